@@ -1,0 +1,184 @@
+/** The contract between Highwater and one client library: blocks of messages in, runs of tickets out. */
+import type { Stamp } from '../support/stamp.ts';
+
+export type Acks = 0 | 1 | 'all';
+export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+
+/** What all messages of a trial are made of. Made once before the load; every message refers into it by index. */
+export interface MessageContent {
+  /** All value bodies, packed. A message's value is its stamp followed by its body (or the body alone, see `stampIn`). */
+  readonly bodies: Buffer;
+  /** The key table; index −1 in a block is the null key, an empty entry the empty key. */
+  readonly keys: readonly Buffer[];
+  /** The header table; index −1 in a block means none. */
+  readonly headerSets: readonly (readonly MessageHeader[])[];
+  /** Whether the stamp is the value's first 24 bytes, or the value of the header `highwater`. */
+  readonly stampIn: 'value' | 'header';
+}
+
+export interface MessageHeader {
+  readonly name: string;
+  readonly value: Buffer;
+}
+
+/**
+ * Messages on their way to a client, in columns: message i of the block is the i-th entry of each.
+ * The host owns the memory and writes it again as soon as `submit` has returned: a driver copies what it keeps.
+ */
+export interface MessageBlock {
+  /** How many messages the block holds. */
+  count: number;
+  /** Message i has the ticket `firstTicket + i`; tickets count up from 0 per producer. */
+  firstTicket: number;
+  /** Index into the producer's topics. */
+  readonly topic: Int32Array;
+  /** The partition; −1 leaves it to the client. */
+  readonly partition: Int32Array;
+  /** Index into `MessageContent.keys`; −1 is the null key. */
+  readonly key: Int32Array;
+  /** Where the body begins in `MessageContent.bodies`. */
+  readonly bodyOffset: Int32Array;
+  /** The body's length in bytes; −1 is a null value (a tombstone, whose stamp is in a header). */
+  readonly bodyLength: Int32Array;
+  /** Index into `MessageContent.headerSets`; −1 is none. */
+  readonly headers: Int32Array;
+  /** 24 bytes a message, see `support/stamp`. */
+  readonly stamps: Buffer;
+}
+
+/** How a producer says what became of its messages. Called from the I/O thread, with runs of consecutive tickets. */
+export interface ProducerEvents {
+  /** Acknowledged: message `firstTicket + i` is at `baseOffset + i` of the partition; baseOffset −1 where the client does not tell. */
+  acknowledged(firstTicket: number, count: number, atMicros: number, partition: number, baseOffset: number): void;
+  /** Given up by the client; whether the broker has them is unknown. */
+  failed(firstTicket: number, count: number, atMicros: number, error: Error): void;
+  /** With acks 0: handed to the operating system. No more is ever learnt of them. */
+  departed(firstTicket: number, count: number, atMicros: number): void;
+  /** The client takes messages again after `submit` took fewer than it was offered. */
+  writable(): void;
+}
+
+/** Where and as whom a client connects. */
+export interface ClientOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Topic names; blocks and batches refer to them by index. */
+  readonly topics: readonly string[];
+  /** Settings under Kafka's own names, already checked to be translatable. */
+  readonly config: Readonly<Record<string, string | number | boolean>>;
+  /** The client's private settings, passed as they are. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The simulated broker's shared state; undefined with a real broker. */
+  readonly simulatedBroker: unknown;
+}
+
+export interface ProducerOptions extends ClientOptions {
+  /** The producer's index within the trial. */
+  readonly producer: number;
+  readonly content: MessageContent;
+  readonly acks: Acks;
+  readonly idempotence: boolean;
+  readonly lingerMicros: number;
+  readonly batchSizeBytes: number;
+  readonly compression: Compression;
+  readonly maxInFlightRequests: number;
+  readonly requestTimeoutMicros: number;
+  readonly deliveryTimeoutMicros: number;
+  /** The strategy that the client itself applies to messages whose partition is −1. */
+  readonly clientPartitioner: 'murmur2' | null;
+  /**
+   * `unbounded` (open loop): take everything, waiting counts as latency.
+   * `requests` (`rate: max`): take no more than keeps `maxInFlightRequests` requests of `batchSizeBytes` per leader going.
+   */
+  readonly queue: 'unbounded' | 'requests';
+}
+
+/** The client's figures of what it put on the wire, counted since it was opened. */
+export interface ProducerCounters {
+  readonly batches: number;
+  readonly batchedMessages: number;
+  /** Uncompressed bytes of keys, values and headers in those batches. */
+  readonly batchedBytes: number;
+  /** Messages that were sent again: each may stand in the log twice. */
+  readonly retriedMessages: number;
+}
+
+/** The settings that a client really uses, under Highwater's or the client's own names. */
+export type EffectiveSettings = Readonly<Record<string, string | number | boolean>>;
+
+export interface ProducerConnection extends AsyncDisposable {
+  readonly effective: EffectiveSettings;
+  /**
+   * Takes messages `from` … `block.count − 1` in order and returns how many it took. Synchronous; never throws for what a
+   * broker or network does. Fewer than offered means back-pressure: `writable` follows.
+   */
+  submit(block: MessageBlock, from: number): number;
+  /** Sends what waits for linger or a full batch now. Outcomes come through the events. */
+  flush(): void;
+  counters(): ProducerCounters;
+  /** Tells when the measured window begins (host's monotonic clock), for a broker that is simulated. */
+  windowBeginsAt?(micros: number): void;
+}
+
+/** Where a consumer begins that has no committed offset. */
+export type Start = 'earliest' | 'latest';
+
+export interface ConsumerOptions extends ClientOptions {
+  readonly groupId: string;
+  /** The member's index within its group. */
+  readonly member: number;
+  readonly start: Start;
+  readonly autoCommitMicros: number;
+  readonly stampIn: 'value' | 'header';
+}
+
+/** Records of one partition as they came from the client. Valid only during the `batch` call. */
+export interface RecordBatch {
+  readonly topic: number;
+  readonly partition: number;
+  readonly count: number;
+  offset(index: number): number;
+  /** Fills `into` from the record's stamp; false where it carries none. */
+  readStamp(index: number, into: Stamp): boolean;
+  key(index: number): Buffer | null;
+  value(index: number): Buffer | null;
+  /** Every value of the header, in order. */
+  header(index: number, name: string): readonly Buffer[];
+}
+
+export interface ConsumerEvents {
+  /** The member now owns exactly these partitions of the topic. */
+  assigned(topic: number, partitions: readonly number[]): void;
+  batch(records: RecordBatch, receivedMicros: number): void;
+  /** The client gave up; no more records will come. */
+  failed(error: Error): void;
+}
+
+export interface ConsumerConnection extends AsyncDisposable {
+  readonly effective: EffectiveSettings;
+  /** Settles once the member has its partitions, has a position in each and has fetched once. */
+  readonly ready: Promise<void>;
+  windowBeginsAt?(micros: number): void;
+}
+
+/** What a client can do, as data: the planner refuses the rest before any load. */
+export interface Capabilities {
+  /** `thread`: runs in worker threads. `process`: its native addon wants a process of its own. */
+  readonly host: 'thread' | 'process';
+  readonly acks: readonly Acks[];
+  readonly compressions: readonly Compression[];
+  readonly idempotence: 'none' | 'serial' | 'pipelined';
+  /** Who holds messages back for `linger`: the client, or Highwater's accumulator in front of it. */
+  readonly linger: 'client' | 'harness';
+  /** Strategies that the client itself can apply exactly (`partitioning.by: client`). */
+  readonly clientPartitioners: readonly 'murmur2'[];
+  readonly groupProtocols: readonly ('classic' | 'consumer')[];
+}
+
+export interface Driver {
+  readonly capabilities: Capabilities;
+  /** The version of the client library, for the result. */
+  clientVersion(): Promise<string>;
+  openProducer(options: ProducerOptions, events: ProducerEvents): Promise<ProducerConnection>;
+  openConsumer(options: ConsumerOptions, events: ConsumerEvents): Promise<ConsumerConnection>;
+}
