@@ -1,0 +1,51 @@
+/** The plan: what will be run, in which order, and what it will take. Plain data. */
+import type { Scenario } from '../scenario/schema.ts';
+
+export type LevelValue = string | number | boolean;
+
+/** One combination of levels, with everything that its trials need. */
+export interface Cell {
+  /** Stable and fit for a folder's name: `acks-all.linger-5ms`. */
+  readonly id: string;
+  /** For people: `acks=all, linger=5ms`. */
+  readonly label: string;
+  /** Factor → level, as the scenario writes both. */
+  readonly factors: Readonly<Record<string, LevelValue>>;
+  /** The scenario with this cell's levels in place. */
+  readonly scenario: Scenario;
+}
+
+/** One trial's place in the run's order. */
+export interface TrialSlot {
+  /** 1-based. */
+  readonly block: number;
+  /** The cell's id. */
+  readonly cell: string;
+}
+
+export interface Estimate {
+  /** Wall time of all trials with their set-up and drain, and of the cluster's start. */
+  readonly durationMicros: number;
+  readonly trialMicros: number;
+  readonly messages: number;
+  /** What the brokers' disks take at most at one time, all replicas. */
+  readonly diskBytes: number;
+}
+
+export interface PlanWarning {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Plan {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly repeat: number;
+  /** In the matrix's order; the reference cell is named, not first. */
+  readonly cells: readonly Cell[];
+  readonly referenceCell: string;
+  /** Blocks one after the other, each in its own random order. */
+  readonly order: readonly TrialSlot[];
+  readonly estimate: Estimate;
+  readonly warnings: readonly PlanWarning[];
+}
