@@ -1,0 +1,183 @@
+/** Holds sets of sequence numbers in flat memory: a bit a message, and nothing once a page of 65,536 is full. */
+
+const pageBits = 16;
+const pageSize = 2 ** pageBits;
+const wordsPerPage = pageSize / 32;
+
+/** Pages as plain data; `null` is a full page. */
+export type SequenceSetData = readonly (readonly [page: number, words: Uint32Array | null])[];
+
+/** 65,536 sequence numbers: a bit each, or no words at all once every bit is set. */
+interface Page {
+  words: Uint32Array | null;
+  size: number;
+}
+
+/** A set of whole numbers from 0 on, dense where it is used. */
+export class SequenceSet {
+  readonly #pages = new Map<number, Page>();
+  #lastNumber = -1;
+  #last: Page = { words: null, size: 0 };
+
+  static from(data: SequenceSetData): SequenceSet {
+    const set = new SequenceSet();
+    for (const [number, words] of data) set.#pages.set(number, pageOf(words));
+    return set;
+  }
+
+  get size(): number {
+    let sum = 0;
+    for (const page of this.#pages.values()) sum += page.size;
+    return sum;
+  }
+
+  /** Adds a number; false where it was there already. */
+  add(sequence: number): boolean {
+    const page = this.#pageWith(sequence);
+    if (page.words === null) return false;
+    const bit = sequence % pageSize;
+    const mask = 1 << (bit & 31);
+    const word = page.words[bit >>> 5] as number;
+    if ((word & mask) !== 0) return false;
+    page.words[bit >>> 5] = word | mask;
+    page.size++;
+    if (page.size === pageSize) page.words = null;
+    return true;
+  }
+
+  /** Adds a run of consecutive numbers, whole words at a time. */
+  addRun(first: number, count: number): void {
+    const end = first + count;
+    for (let sequence = first; sequence < end; ) {
+      const page = this.#pageWith(sequence);
+      const bit = sequence % pageSize;
+      const stop = Math.min(pageSize, bit + end - sequence);
+      if (page.words !== null) setBits(page, page.words, bit, stop);
+      sequence += stop - bit;
+    }
+  }
+
+  has(sequence: number): boolean {
+    const page = this.#pages.get(Math.floor(sequence / pageSize));
+    if (page === undefined) return false;
+    const bit = sequence % pageSize;
+    return page.words === null || ((page.words[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
+  }
+
+  /** How many members lie in [from, to). */
+  countIn(from: number, to: number): number {
+    return this.#sumPages(from, to, words => words);
+  }
+
+  /** How many members in [from, to) the other set lacks. */
+  countMissingFrom(other: SequenceSet, from: number, to: number): number {
+    return this.#sumPages(from, to, (words, number) => combine(words, other.#wordsOf(number), (a, b) => a & ~b));
+  }
+
+  /** How many members in [from, to) the other set has too. */
+  countCommonWith(other: SequenceSet, from: number, to: number): number {
+    return this.#sumPages(from, to, (words, number) => combine(words, other.#wordsOf(number), (a, b) => a & b));
+  }
+
+  /** Adds all members of another set. */
+  addAll(other: SequenceSet): void {
+    for (const [number, page] of other.#pages) {
+      this.#pages.set(number, pageOf(combine(this.#wordsOf(number), page.words, (a, b) => a | b)));
+    }
+    this.#lastNumber = -1;
+  }
+
+  toData(): SequenceSetData {
+    return [...this.#pages].map(([number, page]) => [number, page.words]);
+  }
+
+  #pageWith(sequence: number): Page {
+    const number = Math.floor(sequence / pageSize);
+    if (number === this.#lastNumber) return this.#last;
+    let page = this.#pages.get(number);
+    if (page === undefined) {
+      page = { words: new Uint32Array(wordsPerPage), size: 0 };
+      this.#pages.set(number, page);
+    }
+    this.#lastNumber = number;
+    this.#last = page;
+    return page;
+  }
+
+  /** Null for a full page, undefined for an empty one. */
+  #wordsOf(number: number): Uint32Array | null | undefined {
+    const page = this.#pages.get(number);
+    return page === undefined ? undefined : page.words;
+  }
+
+  #sumPages(
+    from: number,
+    to: number,
+    select: (words: Uint32Array | null, number: number) => Uint32Array | null,
+  ): number {
+    let sum = 0;
+    for (const [number, page] of this.#pages) {
+      const start = Math.max(0, from - number * pageSize);
+      const end = Math.min(pageSize, to - number * pageSize);
+      if (start >= end) continue;
+      const selected = select(page.words, number);
+      sum += selected === null ? end - start : countBits(selected, start, end);
+    }
+    return sum;
+  }
+}
+
+function pageOf(words: Uint32Array | null): Page {
+  const size = words === null ? pageSize : countBits(words, 0, pageSize);
+  return { words: size === pageSize ? null : words, size };
+}
+
+/** Sets the bits [from, to) of a page that is not full. */
+function setBits(page: Page, words: Uint32Array, from: number, to: number): void {
+  for (let index = from >>> 5; index * 32 < to; index++) {
+    const mask = maskWithin(index, from, to);
+    const before = words[index] as number;
+    page.size += popcount(mask & ~before);
+    words[index] = before | mask;
+  }
+  if (page.size === pageSize) page.words = null;
+}
+
+/** The bits of a word that lie in [from, to) of its page. */
+function maskWithin(index: number, from: number, to: number): number {
+  let mask = ~0;
+  if (index * 32 < from) mask &= ~0 << (from & 31);
+  if (index * 32 + 32 > to) mask &= ~(~0 << (to & 31));
+  return mask;
+}
+
+function fullPage(): Uint32Array {
+  return new Uint32Array(wordsPerPage).fill(0xffffffff);
+}
+
+/** Combines two pages word by word; undefined is an empty page, null a full one. Null as a result is a full page. */
+function combine(
+  a: Uint32Array | null | undefined,
+  b: Uint32Array | null | undefined,
+  operation: (a: number, b: number) => number,
+): Uint32Array | null {
+  const left = a === null ? fullPage() : (a ?? new Uint32Array(wordsPerPage));
+  const right = b === null ? fullPage() : (b ?? new Uint32Array(wordsPerPage));
+  return left.map((word, i) => operation(word, right[i] as number));
+}
+
+/** How many bits are set in [from, to) of a page. */
+function countBits(words: Uint32Array, from: number, to: number): number {
+  let sum = 0;
+  for (let index = from >>> 5; index * 32 < to; index++) {
+    sum += popcount((words[index] as number) & maskWithin(index, from, to));
+  }
+  return sum;
+}
+
+/** Bits set in a 32-bit word (Warren, Hacker's Delight, 5-1). */
+function popcount(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
