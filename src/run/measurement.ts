@@ -107,8 +107,8 @@ export interface TimelineSecond {
 
 /** The generator's own figures over the measured window, summed over its workers. */
 export interface GeneratorMeasurement {
-  /** CPU time of the worker threads. */
-  readonly cpuSeconds: number;
+  /** CPU time of the worker threads; null where Node cannot tell a thread from its process (before 22.19). */
+  readonly cpuSeconds: number | null;
   /** Pauses of the event loops between turns of the pump. */
   readonly turnGap: HistogramData;
   /** Messages that left in one turn. */
