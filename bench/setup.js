@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/**
+ * Turns a fresh clone into one that runs: packages and the pinned Node. Does only what is missing.
+ * Plain JavaScript without dependencies, because the Node that starts it may be old and nothing may be installed yet.
+ */
+import { exclusively } from './setup/exclusive.js';
+import { findNode } from './setup/node.js';
+import { installPackages, packagesAreInstalled } from './setup/packages.js';
+import { SetupError, say } from './setup/say.js';
+
+const root = new URL('..', import.meta.url);
+
+/** The exit code of everything that the environment lacks, as in `src/support/errors.ts`, which an old Node cannot load. */
+const environmentExitCode = 3;
+
+try {
+  if (!packagesAreInstalled(root)) {
+    await exclusively(root, async alsoHeldBy => {
+      if (!packagesAreInstalled(root)) await installPackages(root, alsoHeldBy); // else another set-up has done it meanwhile
+    });
+  }
+  findNode(root);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  say(`✖ ${error.message}`);
+  say(`  ${error.hint}`);
+  process.exitCode = environmentExitCode;
+}
