@@ -1,17 +1,28 @@
 /** Counts events by the second in which they happen, warm-up included. Hot. */
 
+/** How many entries of a series come before the measured window. */
+export function warmupSeconds(warmupMicros: number): number {
+  return Math.ceil(warmupMicros / 1e6);
+}
+
 export class SecondCounter {
   #counts = new Float64Array(64);
   #used = 0;
+  /** What shifts the trial's start so that the window begins with a whole second. */
+  readonly #leadMicros: number;
+
+  constructor(warmupMicros: number) {
+    this.#leadMicros = warmupSeconds(warmupMicros) * 1e6 - warmupMicros;
+  }
 
   /** Counts events that happened `atMicros` after the trial's common start. */
   add(atMicros: number, count: number): void {
-    const second = atMicros < 0 ? 0 : (atMicros / 1e6) | 0;
+    const second = atMicros < 0 ? 0 : ((atMicros + this.#leadMicros) / 1e6) | 0;
     if (second >= this.#used) this.#extend(second + 1);
     this.#counts[second] = (this.#counts[second] as number) + count;
   }
 
-  /** Counts per second from the trial's common start. */
+  /** Counts per second; the measured window begins with the entry `warmupSeconds`. */
   toData(): Float64Array {
     return this.#counts.slice(0, this.#used);
   }

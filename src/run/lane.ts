@@ -51,10 +51,12 @@ export class Lane {
   readonly blockedOwnLag = new IntervalRecorder();
   /** … and this much the client's. */
   readonly blocked = new IntervalRecorder();
-  readonly sentPerSecond = new SecondCounter();
+  readonly sentPerSecond: SecondCounter;
   sent = 0;
   sentInWindow = 0;
   scheduledInWindow = 0;
+  /** The sequence numbers that are due in the window: due times only grow, so they are one range. */
+  readonly windowSequences = { from: 0, to: 0 };
   guardTripped = false;
   readonly #settings: LaneSettings;
   readonly #block: MessageBlock;
@@ -73,6 +75,7 @@ export class Lane {
   constructor(settings: LaneSettings, outcomes: Outcomes) {
     this.#settings = settings;
     this.outcomes = outcomes;
+    this.sentPerSecond = new SecondCounter(settings.window.fromMicros);
     this.#stamps = stampColumn(blockCapacity);
     this.#block = newBlock(this.#stamps);
     this.#slots = settings.load.kind === 'closed' ? new FreeSlots(settings.load.outstanding) : null;
@@ -244,6 +247,8 @@ export class Lane {
     this.#stamps.write(i, runStamp, producer, sequence, dueMicros);
     this.outcomes.tickets.issue(dueMicros);
     if (!this.outcomes.isInWindow(dueMicros)) return;
+    if (this.windowSequences.to === 0) this.windowSequences.from = sequence;
+    this.windowSequences.to = sequence + 1;
     this.scheduledInWindow++;
     this.outcomes.pendingInWindow++;
   }

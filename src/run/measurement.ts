@@ -98,7 +98,6 @@ export interface GroupMeasurement {
 /** Per second of the wall clock, counted from the window's start; warm-up has negative seconds. */
 export interface TimelineSecond {
   readonly second: number;
-  readonly due: number;
   readonly sent: number;
   readonly acked: number;
   readonly failed: number;

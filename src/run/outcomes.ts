@@ -36,21 +36,25 @@ export class Outcomes {
   readonly total = noCounts();
   /** Sequence numbers that the broker has acknowledged. */
   readonly acked = new SequenceSet();
-  readonly ackedPerSecond = new SecondCounter();
-  readonly failedPerSecond = new SecondCounter();
+  readonly ackedPerSecond: SecondCounter;
+  readonly failedPerSecond: SecondCounter;
   readonly ackByPartition: (SmallHistogram | undefined)[] = [];
   readonly ackedByPartition: Float64Array;
   /** Outcomes reported for messages that had ended already: a defect of the client or of its driver. */
   repeated = 0;
   /** Messages due in the window that have a ticket and no outcome yet. */
   pendingInWindow = 0;
-  /** Bytes of values acknowledged while the window lasted. */
-  ackedBytes = 0;
+  /** Messages acknowledged while the window lasted, whenever they were due … */
+  completedInWindow = 0;
+  /** … and the bytes of their values. */
+  completedBytesInWindow = 0;
   readonly #settings: OutcomeSettings;
   #startMicros = 0;
 
   constructor(settings: OutcomeSettings) {
     this.#settings = settings;
+    this.ackedPerSecond = new SecondCounter(settings.window.fromMicros);
+    this.failedPerSecond = new SecondCounter(settings.window.fromMicros);
     this.ackedByPartition = new Float64Array(settings.partitions);
   }
 
@@ -86,7 +90,7 @@ export class Outcomes {
     if (run > 0) this.#recordRun(runDue, runSent, run, atMicros, partition);
     this.acked.addRun(firstTicket, count);
     this.ackedPerSecond.add(atMicros, count);
-    this.#countBytes(firstTicket, count, atMicros);
+    if (this.isInWindow(atMicros)) this.#countCompleted(firstTicket, count);
     this.tickets.advance(this.tickets.next);
   }
 
@@ -170,10 +174,10 @@ export class Outcomes {
     this.service.recordCensored(sinceWindow, this.#settings.deliveryTimeoutMicros, 1);
   }
 
-  #countBytes(firstTicket: number, count: number, atMicros: number): void {
-    if (!this.isInWindow(atMicros)) return;
+  #countCompleted(firstTicket: number, count: number): void {
+    this.completedInWindow += count;
     for (let ticket = firstTicket; ticket < firstTicket + count; ticket++) {
-      this.ackedBytes += this.#settings.bytesOf(ticket);
+      this.completedBytesInWindow += this.#settings.bytesOf(ticket);
     }
   }
 }

@@ -21,7 +21,9 @@ export class Receipts {
   readonly memberEndToEnd = new SmallHistogram();
   readonly endToEndByPartition: (SmallHistogram | undefined)[] = [];
   readonly consumedByPartition: Float64Array;
-  readonly consumedPerSecond = new SecondCounter();
+  readonly consumedPerSecond: SecondCounter;
+  /** Records read while the window lasted, whenever they were due. */
+  completedInWindow = 0;
   /** By producer: the sequence numbers read. */
   readonly read: readonly SequenceSet[];
   /** Of messages due in the window. */
@@ -41,6 +43,7 @@ export class Receipts {
   constructor(settings: ReceiptSettings) {
     this.#settings = settings;
     const partitions = settings.topics * settings.partitionsPerTopic;
+    this.consumedPerSecond = new SecondCounter(settings.window.fromMicros);
     this.consumedByPartition = new Float64Array(partitions);
     this.nextOffsets = new Float64Array(partitions).fill(-1);
     this.#highest = new Float64Array(partitions * settings.producers).fill(-1);
@@ -65,6 +68,8 @@ export class Receipts {
     }
     this.foreign += records.count - own;
     this.consumedPerSecond.add(atMicros, own);
+    const { fromMicros, toMicros } = this.#settings.window;
+    if (atMicros >= fromMicros && atMicros < toMicros) this.completedInWindow += own;
     if (records.count > 0) this.nextOffsets[partition] = records.offset(records.count - 1) + 1;
   }
 

@@ -1,0 +1,107 @@
+/** What one worker is asked to do in one trial: plain data, so that the worker may be a thread, a process or another host. */
+import type { Acks, Compression, Start } from '../drivers/driver.ts';
+import type { DriverName } from '../drivers/registry.ts';
+import type { PayloadLine, SizeDistribution } from '../load/payloads.ts';
+
+/** A stretch of an open loop's schedule, over all producers; the rate changes evenly from one to the other. */
+export interface RateSegment {
+  /** Infinity for the last. */
+  readonly forMicros: number;
+  readonly fromPerSecond: number;
+  readonly toPerSecond: number;
+}
+
+export type TrialLoad =
+  | { readonly kind: 'open'; readonly arrivals: 'uniform' | 'poisson'; readonly segments: readonly RateSegment[] }
+  /** Messages in flight per producer. */
+  | { readonly kind: 'closed'; readonly outstanding: number }
+  | { readonly kind: 'saturating' };
+
+/** What every worker of a trial must know. */
+export interface TrialFrame {
+  /** Stands in every message's stamp: tells this trial's messages from all others. */
+  readonly runStamp: number;
+  readonly seed: number;
+  readonly warmupMicros: number;
+  readonly measureMicros: number;
+  readonly deliveryTimeoutMicros: number;
+  /** Producers in the whole trial. */
+  readonly producers: number;
+  readonly topics: readonly string[];
+  readonly partitionsPerTopic: number;
+  readonly brokers: readonly string[];
+  readonly clientIdPrefix: string;
+  readonly stampIn: 'value' | 'header';
+  /** The simulated broker's shared state; undefined with a real one. */
+  readonly simulatedBroker: unknown;
+}
+
+export interface MessageSettings {
+  readonly content:
+    | { readonly kind: 'generated'; readonly size: SizeDistribution; readonly compressibility: number }
+    | { readonly kind: 'file'; readonly lines: readonly PayloadLine[] };
+  readonly keys: KeySettings;
+  readonly headers: Readonly<Record<string, string>>;
+  /** For the strategy `manual`: the messages' partitions, over and over. */
+  readonly partitionSequence: readonly number[];
+}
+
+export type KeySettings =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'keyed'; readonly distinct: number; readonly distribution: 'uniform' | 'zipf' | 'sequential' };
+
+export interface PartitioningSettings {
+  readonly strategy: string;
+  readonly by: 'harness' | 'client';
+  /** The path of the module, for the strategy `custom`. */
+  readonly module: string | null;
+}
+
+export interface ProduceAssignment {
+  readonly role: 'produce';
+  readonly worker: number;
+  readonly driver: DriverName;
+  readonly frame: TrialFrame;
+  /** Indices of the producers that this worker runs. */
+  readonly producers: readonly number[];
+  readonly load: TrialLoad;
+  readonly mode: 'sync' | 'async';
+  readonly messages: MessageSettings;
+  readonly partitioning: PartitioningSettings;
+  readonly client: {
+    readonly acks: Acks;
+    readonly idempotence: boolean;
+    readonly lingerMicros: number;
+    readonly batchSizeBytes: number;
+    readonly compression: Compression;
+    readonly maxInFlightRequests: number;
+    readonly requestTimeoutMicros: number;
+    readonly config: Readonly<Record<string, string | number | boolean>>;
+    readonly options: Readonly<Record<string, unknown>>;
+  };
+  /** Messages in flight, over the worker's producers, beyond which due messages wait, lest the memory run out. */
+  readonly mostOutstanding: number;
+}
+
+export interface ConsumeAssignment {
+  readonly role: 'consume';
+  readonly worker: number;
+  readonly driver: DriverName;
+  readonly frame: TrialFrame;
+  /** The group's name in the scenario. */
+  readonly group: string;
+  /** The group's id at the broker. */
+  readonly groupId: string;
+  /** Indices of the members that this worker runs. */
+  readonly members: readonly number[];
+  /** Members in the whole group. */
+  readonly memberCount: number;
+  readonly client: {
+    readonly start: Start;
+    readonly autoCommitMicros: number;
+    readonly config: Readonly<Record<string, string | number | boolean>>;
+    readonly options: Readonly<Record<string, unknown>>;
+  };
+}
+
+export type Assignment = ProduceAssignment | ConsumeAssignment;

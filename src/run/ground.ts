@@ -1,0 +1,17 @@
+/** What a trial stands on: topics on a real broker, or a simulated one. */
+import type { InjectedFaults } from './measurement.ts';
+
+/** Topics that are ready to be written to. Disposing it removes what was made for the trial. */
+export interface Ground extends AsyncDisposable {
+  readonly topics: readonly string[];
+  readonly partitionsPerTopic: number;
+  readonly brokers: readonly string[];
+  /** The simulated broker's shared state; undefined with a real one. */
+  readonly simulatedBroker: unknown;
+  /** By topic and partition: the offset that the next message gets. */
+  endOffsets(): Promise<readonly number[]>;
+  /** Tells when the measured window begins, on the host's clock. */
+  windowBeginsAt(hostMicros: number): void;
+  /** What a simulated broker did to messages due in the window; null with a real one. */
+  injected(): InjectedFaults | null;
+}

@@ -1,0 +1,237 @@
+/** Adds the workers' reports up to one measurement. Pure. */
+import { type HistogramData, mergeHistograms } from '../measure/histogram.ts';
+import type { SecondHistogram } from '../measure/recorder.ts';
+import { SequenceSet } from '../measure/sequences.ts';
+import { addSeries, warmupSeconds } from '../measure/timeline.ts';
+import type {
+  GroupMeasurement,
+  PartitionMeasurement,
+  TimedHistogram,
+  TimelineSecond,
+  TrialCounts,
+  TrialLatencies,
+  TrialRates,
+  TrialTotals,
+} from './measurement.ts';
+import type { ByPartition, MemberReport, ProducerReport } from './protocol.ts';
+
+/** What the figures of a trial depend on besides the reports. */
+export interface MergeContext {
+  readonly warmupMicros: number;
+  readonly measureMicros: number;
+  /** Whether a message's due time comes from a schedule: else there is no `ack`. */
+  readonly isOpenLoop: boolean;
+  readonly isAcknowledged: boolean;
+  readonly topics: readonly string[];
+  readonly partitionsPerTopic: number;
+  /** Messages in the topics by their end offsets, less those of before the trial. */
+  readonly appended: number;
+}
+
+/** A group's members, from all workers. */
+export interface GroupReports {
+  readonly group: string;
+  readonly members: readonly MemberReport[];
+}
+
+const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
+  items.reduce((total, item) => total + value(item), 0);
+
+/** Adds parts of the same second up, and all of them to the whole. */
+export function timedHistogram(parts: readonly SecondHistogram[]): TimedHistogram {
+  const bySecond = Map.groupBy(parts, part => part.second);
+  const seconds = [...bySecond]
+    .map(([second, ofSecond]) => ({ second, data: mergeHistograms(ofSecond.map(({ data }) => data)).toData() }))
+    .toSorted((a, b) => a.second - b.second);
+  return { total: mergeHistograms(seconds.map(({ data }) => data)).toData(), seconds };
+}
+
+/** The trial's counts. `lost` comes from the groups; without any, from the end offsets at acks 0, else nobody knows. */
+export function mergeCounts(
+  producers: readonly ProducerReport[],
+  groups: readonly GroupMeasurement[],
+  { isAcknowledged, appended }: MergeContext,
+): TrialCounts {
+  const produced = (name: keyof ProducerReport['inWindow']): number => sum(producers, ({ inWindow }) => inWindow[name]);
+  const consumed = (name: 'consumed' | 'lost' | 'duplicated' | 'reordered'): number =>
+    sum(groups, ({ counts }) => counts[name]);
+  const sentInAll = sum(producers, ({ sent }) => sent);
+  const lostUnread = isAcknowledged ? null : Math.max(0, sentInAll - appended);
+  return {
+    scheduled: produced('scheduled'),
+    sent: produced('sent'),
+    acked: produced('acked'),
+    failed: produced('failed'),
+    unresolved: produced('unresolved'),
+    notSent: produced('notSent'),
+    consumed: consumed('consumed'),
+    lost: groups.length > 0 ? consumed('lost') : lostUnread,
+    duplicated: consumed('duplicated'),
+    reordered: consumed('reordered'),
+  };
+}
+
+export function mergeTotals(producers: readonly ProducerReport[], appended: number): TrialTotals {
+  return {
+    sent: sum(producers, ({ sent }) => sent),
+    acked: sum(producers, ({ total }) => total.acked),
+    failed: sum(producers, ({ total }) => total.failed),
+    unresolved: sum(producers, ({ total }) => total.unresolved),
+    retries: sum(producers, ({ counters }) => counters.retriedMessages),
+    appended,
+  };
+}
+
+export function mergeRates(
+  producers: readonly ProducerReport[],
+  groups: readonly GroupReports[],
+  { measureMicros }: MergeContext,
+): TrialRates {
+  const perSecond = (count: number): number => (count * 1e6) / measureMicros;
+  return {
+    offeredPerSecond: perSecond(sum(producers, ({ inWindow }) => inWindow.scheduled)),
+    ackedPerSecond: perSecond(sum(producers, ({ completedInWindow }) => completedInWindow)),
+    ackedBytesPerSecond: perSecond(sum(producers, ({ completedBytesInWindow }) => completedBytesInWindow)),
+    consumedPerSecond: perSecond(sum(groups, ({ members }) => sum(members, member => member.completedInWindow))),
+  };
+}
+
+export function mergeLatencies(
+  producers: readonly ProducerReport[],
+  groups: readonly GroupReports[],
+  { isOpenLoop, isAcknowledged }: MergeContext,
+): TrialLatencies {
+  const timed = (select: (producer: ProducerReport) => readonly SecondHistogram[]): TimedHistogram =>
+    timedHistogram(producers.flatMap(select));
+  const endToEnd = groups.flatMap(({ members }) => members.flatMap(member => member.endToEnd));
+  return {
+    ack: isOpenLoop && isAcknowledged ? timed(({ ack }) => ack) : null,
+    service: isAcknowledged ? timed(({ service }) => service) : null,
+    endToEnd: groups.length > 0 ? timedHistogram(endToEnd) : null,
+    scheduleLag: timed(({ promptLag, blockedScheduleLag }) => [...promptLag, ...blockedScheduleLag]),
+    generatorLag: timed(({ promptLag, blockedOwnLag }) => [...promptLag, ...blockedOwnLag]),
+    blocked: timed(({ blocked }) => blocked),
+  };
+}
+
+/** One group's figures: what its members read together, held against what producers may claim was delivered. */
+export function mergeGroup(
+  { group, members }: GroupReports,
+  producers: readonly ProducerReport[],
+  { isAcknowledged, warmupMicros }: MergeContext,
+): GroupMeasurement {
+  let lost = 0;
+  let readTwice = 0;
+  for (const producer of producers) {
+    const { from, to } = producer.windowSequences;
+    const read = new SequenceSet();
+    for (const member of members) {
+      const own = SequenceSet.from(member.read[producer.producer] ?? []);
+      readTwice += own.countCommonWith(read, from, to);
+      read.addAll(own);
+    }
+    lost += claimedBy(producer, isAcknowledged).countMissingFrom(read, from, to);
+  }
+  return {
+    group,
+    delivery: 'unicast',
+    members: members.map(member => ({
+      member: member.member,
+      consumed: member.inWindow.consumed,
+      partitions: member.partitions,
+      endToEnd: member.memberEndToEnd,
+    })),
+    counts: {
+      consumed: sum(members, ({ inWindow }) => inWindow.consumed),
+      lost,
+      duplicated: sum(members, ({ inWindow }) => inWindow.duplicated) + readTwice,
+      reordered: sum(members, ({ inWindow }) => inWindow.reordered),
+      expired: 0,
+    },
+    endToEnd: timedHistogram(members.flatMap(({ endToEnd }) => endToEnd)),
+    lag: lagOf(producers, members, isAcknowledged, warmupMicros),
+    rebalances: [],
+  };
+}
+
+/** What should be readable: acknowledged messages; at acks 0, whatever was sent. */
+function claimedBy(producer: ProducerReport, isAcknowledged: boolean): SequenceSet {
+  if (isAcknowledged) return SequenceSet.from(producer.acked);
+  const sent = new SequenceSet();
+  sent.addRun(0, producer.sent);
+  return sent;
+}
+
+/** The lag at the ends of the window's seconds: messages acknowledged (acks 0: sent) and not yet read. */
+function lagOf(
+  producers: readonly ProducerReport[],
+  members: readonly MemberReport[],
+  isAcknowledged: boolean,
+  warmupMicros: number,
+): { max: number; end: number } {
+  const produced = addSeries(producers.map(({ ackedPerSecond, sentPerSecond }) => (isAcknowledged ? ackedPerSecond : sentPerSecond)));
+  const consumed = addSeries(members.map(({ consumedPerSecond }) => consumedPerSecond));
+  const first = warmupSeconds(warmupMicros);
+  let lag = 0;
+  let max = 0;
+  for (let second = 0; second < Math.max(produced.length, consumed.length); second++) {
+    lag += (produced[second] ?? 0) - (consumed[second] ?? 0);
+    if (second >= first) max = Math.max(max, lag);
+  }
+  return { max: Math.max(0, max), end: Math.max(0, lag) };
+}
+
+export function mergePartitions(
+  producers: readonly ProducerReport[],
+  groups: readonly GroupReports[],
+  { topics, partitionsPerTopic, isOpenLoop, isAcknowledged }: MergeContext,
+): PartitionMeasurement[] {
+  const members = groups.flatMap(group => group.members);
+  return topics.flatMap((topic, topicIndex) =>
+    Array.from({ length: partitionsPerTopic }, (_, partition) => {
+      const flat = topicIndex * partitionsPerTopic + partition;
+      return {
+        topic,
+        partition,
+        acked: sum(producers, ({ ackedByPartition }) => ackedByPartition[flat] ?? 0),
+        consumed: sum(members, ({ consumedByPartition }) => consumedByPartition[flat] ?? 0),
+        ack: isOpenLoop && isAcknowledged ? mergeOf(producers.map(({ ackByPartition }) => ackByPartition), flat) : null,
+        endToEnd: members.length > 0 ? mergeOf(members.map(({ endToEndByPartition }) => endToEndByPartition), flat) : null,
+      };
+    }),
+  );
+}
+
+function mergeOf(parts: readonly ByPartition[], flat: number): HistogramData {
+  return mergeHistograms(parts.flatMap(part => part[flat] ?? [])).toData();
+}
+
+/** All series second by second, the warm-up with negative seconds. */
+export function mergeTimeline(
+  producers: readonly ProducerReport[],
+  groups: readonly GroupReports[],
+  { warmupMicros }: MergeContext,
+): TimelineSecond[] {
+  const sent = addSeries(producers.map(({ sentPerSecond }) => sentPerSecond));
+  const acked = addSeries(producers.map(({ ackedPerSecond }) => ackedPerSecond));
+  const failed = addSeries(producers.map(({ failedPerSecond }) => failedPerSecond));
+  const consumed = addSeries(groups.flatMap(({ members }) => members.map(({ consumedPerSecond }) => consumedPerSecond)));
+  const length = Math.max(sent.length, acked.length, failed.length, consumed.length);
+  return Array.from({ length }, (_, i) => ({
+    second: i - warmupSeconds(warmupMicros),
+    sent: sent[i] ?? 0,
+    acked: acked[i] ?? 0,
+    failed: failed[i] ?? 0,
+    consumed: consumed[i] ?? 0,
+  }));
+}
+
+/** Messages and bytes per batch that left; null where the client did not say. */
+export function mergeBatches(producers: readonly ProducerReport[]): { messagesPerBatch: number; bytesPerBatch: number } | null {
+  const batches = sum(producers, ({ counters }) => counters.batches);
+  if (batches === 0) return null;
+  return {
+    messagesPerBatch: sum(producers, ({ counters }) => counters.batchedMessages) / batches,
+    bytesPerBatch: sum(producers, ({ counters }) => counters.batchedBytes) / batches,
+  };
+}

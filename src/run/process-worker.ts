@@ -1,0 +1,15 @@
+/** The entry of a worker process, for a driver whose native addon wants a process of its own. */
+import type { FromWorker, ToWorker } from './protocol.ts';
+import { serveTrial } from './worker.ts';
+
+// without the orchestrator there is nobody to report to, and nothing may outlive it
+process.on('disconnect', () => process.exit(0));
+// a Ctrl-C reaches the whole group of processes: the orchestrator decides how it ends
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+
+await serveTrial({
+  post: (message: FromWorker) => process.send?.(message),
+  onMessage: listener => process.on('message', (message: ToWorker) => listener(message)),
+});
+process.disconnect();

@@ -1,0 +1,33 @@
+/** Runs workers as child processes, for drivers whose native addon cannot be loaded into several threads. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Queue } from '../support/queue.ts';
+import type { FromWorker, WorkerChannel } from './protocol.ts';
+
+const entry = fileURLToPath(new URL(`./process-worker${extname(import.meta.filename)}`, import.meta.url));
+
+/** A process to itself, for one trial. Typed arrays cross as they are. Its standard output becomes our standard error. */
+export function openProcess(): WorkerChannel {
+  const child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] });
+  const messages = new Queue<FromWorker>();
+  child.on('message', message => messages.push(message as FromWorker));
+  const exited = once(child, 'exit');
+  child.on('error', error => messages.close(error));
+  child.on('exit', (code, signal) => {
+    const failed = code !== 0 && !child.killed;
+    messages.close(failed ? new Error(`A worker process ended with ${signal ?? `exit code ${code}`}.`) : null);
+  });
+  return {
+    // a process that has just ended is noticed by the end of its messages
+    post: message => void child.send(message, () => undefined),
+    messages,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGKILL');
+        await exited;
+      }
+    },
+  };
+}

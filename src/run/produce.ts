@@ -1,0 +1,190 @@
+/** Runs a worker's producers: connects them, pumps their lanes, reports. */
+import type { EffectiveSettings, ProducerConnection, ProducerEvents } from '../drivers/driver.ts';
+import { loadDriver } from '../drivers/registry.ts';
+import type { SecondHistogram } from '../measure/recorder.ts';
+import type { SmallHistogram } from '../measure/small-histogram.ts';
+import type { ProduceAssignment } from '../plan/assignment.ts';
+import { nowMicros } from '../support/clock.ts';
+import { messageOf } from '../support/errors.ts';
+import type { Lane } from './lane.ts';
+import { buildLane, prepareContent, windowOf } from './lanes.ts';
+import type { ByPartition, ProducerReport, WorkerProgress, WorkerReport } from './protocol.ts';
+import { Pump } from './pump.ts';
+import { threadMeter } from './thread-meter.ts';
+import type { RoleEvents, WorkerRole } from './worker-role.ts';
+
+/** A producer at work: its lane, its client, and what it has reported so far. */
+interface Producer {
+  readonly index: number;
+  readonly lane: Lane;
+  readonly connection: ProducerConnection;
+  readonly errors: Map<string, number>;
+  readonly latency: { ack: SecondHistogram[]; service: SecondHistogram[] };
+  reported: { sent: number; acked: number };
+}
+
+/** Opens the assignment's producers; resolves when each has its connections. */
+export async function openProducers(assignment: ProduceAssignment, events: RoleEvents): Promise<WorkerRole> {
+  const { frame } = assignment;
+  const window = windowOf(frame);
+  const prepared = prepareContent(assignment);
+  const meter = threadMeter();
+  await using opened = new AsyncDisposableStack();
+  const producers: Producer[] = [];
+  let pump: Pump | null = null;
+  const wake = (): void => pump?.wake();
+  for (const index of assignment.producers) {
+    const lane = await buildLane(index, assignment, prepared);
+    const errors = new Map<string, number>();
+    const connection = opened.use(await connect(index, assignment, prepared.content, laneEvents(lane, errors, wake)));
+    lane.attach(connection);
+    producers.push({ index, lane, connection, errors, latency: { ack: [], service: [] }, reported: { sent: 0, acked: 0 } });
+  }
+  pump = new Pump(
+    producers.map(({ lane }) => lane),
+    window,
+    () => events.windowResolved(),
+  );
+  const running = pump;
+  const connections = opened.move();
+  const isOpenLoop = assignment.load.kind === 'open';
+  return {
+    effective: producers[0]?.connection.effective ?? ({} as EffectiveSettings),
+    start(startMicros) {
+      meter.watch(startMicros + window.fromMicros, startMicros + window.toMicros);
+      for (const { connection } of producers) connection.windowBeginsAt?.(startMicros + window.fromMicros);
+      running.beginAt(startMicros);
+    },
+    async stop(waitMicros) {
+      running.stop();
+      for (const { connection } of producers) connection.flush();
+      await outcomesOf(producers, waitMicros);
+    },
+    progress: () => progressOf(producers, isOpenLoop),
+    report(): WorkerReport {
+      return {
+        role: 'produce',
+        producers: producers.map(producer => reportOf(producer)),
+        thread: meter.report(),
+        ...running.figures(),
+      };
+    },
+    [Symbol.asyncDispose]: () => connections.disposeAsync(),
+  };
+}
+
+async function connect(
+  producer: number,
+  { driver, frame, client, load, partitioning }: ProduceAssignment,
+  content: Parameters<Awaited<ReturnType<typeof loadDriver>>['openProducer']>[0]['content'],
+  events: ProducerEvents,
+): Promise<ProducerConnection> {
+  const loaded = await loadDriver(driver);
+  return loaded.openProducer(
+    {
+      ...client,
+      producer,
+      content,
+      brokers: frame.brokers,
+      clientId: `${frame.clientIdPrefix}-producer-${producer}`,
+      topics: frame.topics,
+      simulatedBroker: frame.simulatedBroker,
+      deliveryTimeoutMicros: frame.deliveryTimeoutMicros,
+      clientPartitioner: partitioning.by === 'client' && partitioning.strategy === 'murmur2' ? 'murmur2' : null,
+      queue: load.kind === 'saturating' ? 'requests' : 'unbounded',
+    },
+    events,
+  );
+}
+
+function laneEvents(lane: Lane, errors: Map<string, number>, wake: () => void): ProducerEvents {
+  const wakeIfWaited = (waited: boolean): void => {
+    if (waited) wake();
+  };
+  return {
+    acknowledged(firstTicket, count, atMicros, partition) {
+      const waited = lane.isWaiting;
+      lane.acknowledged(firstTicket, count, atMicros, partition);
+      wakeIfWaited(waited);
+    },
+    failed(firstTicket, count, atMicros, error) {
+      const waited = lane.isWaiting;
+      const message = messageOf(error);
+      errors.set(message, (errors.get(message) ?? 0) + count);
+      lane.failed(firstTicket, count, atMicros);
+      wakeIfWaited(waited);
+    },
+    departed(firstTicket, count, atMicros) {
+      const waited = lane.isWaiting;
+      lane.departed(firstTicket, count, atMicros);
+      wakeIfWaited(waited);
+    },
+    writable() {
+      lane.writable();
+      wake();
+    },
+  };
+}
+
+/** Waits until nothing is in flight, but no longer than that. */
+async function outcomesOf(producers: readonly Producer[], waitMicros: number): Promise<void> {
+  const deadlineMicros = nowMicros() + waitMicros;
+  while (producers.some(({ lane }) => lane.outstanding > 0) && nowMicros() < deadlineMicros) {
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
+function progressOf(producers: readonly Producer[], isOpenLoop: boolean): WorkerProgress {
+  const latency: SecondHistogram[] = [];
+  let sent = 0;
+  let acked = 0;
+  let inFlight = 0;
+  for (const producer of producers) {
+    const { lane } = producer;
+    const ack = lane.outcomes.ack.take();
+    const service = lane.outcomes.service.take();
+    producer.latency.ack.push(...ack);
+    producer.latency.service.push(...service);
+    latency.push(...(isOpenLoop ? ack : service));
+    sent += lane.sent - producer.reported.sent;
+    acked += lane.outcomes.total.acked - producer.reported.acked;
+    inFlight += lane.outstanding;
+    producer.reported = { sent: lane.sent, acked: lane.outcomes.total.acked };
+  }
+  return { sent, acked, consumed: 0, inFlight, latency };
+}
+
+function reportOf({ index, lane, connection, errors, latency }: Producer): ProducerReport {
+  const notSent = lane.finish();
+  const { outcomes } = lane;
+  return {
+    producer: index,
+    sent: lane.sent,
+    inWindow: { ...outcomes.inWindow, scheduled: lane.scheduledInWindow, sent: lane.sentInWindow, notSent },
+    total: outcomes.total,
+    counters: connection.counters(),
+    completedInWindow: outcomes.completedInWindow,
+    completedBytesInWindow: outcomes.completedBytesInWindow,
+    acked: outcomes.acked.toData(),
+    windowSequences: lane.windowSequences,
+    ack: [...latency.ack, ...outcomes.ack.take()],
+    service: [...latency.service, ...outcomes.service.take()],
+    promptLag: lane.promptLag.take(),
+    blockedScheduleLag: lane.blockedScheduleLag.take(),
+    blockedOwnLag: lane.blockedOwnLag.take(),
+    blocked: lane.blocked.take(),
+    sentPerSecond: lane.sentPerSecond.toData(),
+    ackedPerSecond: outcomes.ackedPerSecond.toData(),
+    failedPerSecond: outcomes.failedPerSecond.toData(),
+    ackByPartition: byPartition(outcomes.ackByPartition, outcomes.ackedByPartition.length),
+    ackedByPartition: outcomes.ackedByPartition,
+    repeatedOutcomes: outcomes.repeated,
+    guardTripped: lane.guardTripped,
+    errors: [...errors].map(([message, count]) => ({ message, count })),
+  };
+}
+
+/** Sparse histograms as plain data. */
+export function byPartition(histograms: readonly (SmallHistogram | undefined)[], partitions: number): ByPartition {
+  return Array.from({ length: partitions }, (_, partition) => histograms[partition]?.toData() ?? null);
+}

@@ -1,0 +1,55 @@
+/** Measures what the worker's own thread spends: CPU time and garbage collection within the measured window. */
+import { PerformanceObserver } from 'node:perf_hooks';
+import { nowMicros } from '../support/clock.ts';
+import type { ThreadReport } from './protocol.ts';
+
+export interface ThreadMeter {
+  /** Sets the measured window, on the host's clock. */
+  watch(fromHostMicros: number, toHostMicros: number): void;
+  /** The figures; ends the watch. */
+  report(): ThreadReport;
+}
+
+export function threadMeter(): ThreadMeter {
+  const timers: NodeJS.Timeout[] = [];
+  const offsetMicros = nowMicros() - performance.now() * 1e3;
+  let window = { from: Infinity, to: Infinity };
+  let cpuAtStart: number | null = null;
+  let cpuAtEnd: number | null = null;
+  let total = 0;
+  let max = 0;
+  const observer = new PerformanceObserver(list => {
+    for (const { startTime, duration } of list.getEntries()) {
+      const atMicros = startTime * 1e3 + offsetMicros;
+      if (atMicros < window.from || atMicros >= window.to) continue;
+      total += duration * 1e3;
+      max = Math.max(max, duration * 1e3);
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  return {
+    watch(fromHostMicros, toHostMicros) {
+      window = { from: fromHostMicros, to: toHostMicros };
+      const inMillis = (atMicros: number): number => Math.max(0, (atMicros - nowMicros()) / 1e3);
+      timers.push(setTimeout(() => (cpuAtStart = threadCpuSeconds()), inMillis(fromHostMicros)));
+      timers.push(setTimeout(() => (cpuAtEnd = threadCpuSeconds()), inMillis(toHostMicros)));
+    },
+    report() {
+      for (const timer of timers) clearTimeout(timer);
+      observer.disconnect();
+      const end = cpuAtEnd ?? threadCpuSeconds();
+      return {
+        cpuSeconds: cpuAtStart === null || end === null ? null : end - cpuAtStart,
+        gcPauseTotalMicros: total,
+        gcPauseMaxMicros: max,
+      };
+    },
+  };
+}
+
+/** CPU time of this thread; null where Node cannot tell it from the process's. */
+function threadCpuSeconds(): number | null {
+  if (typeof process.threadCpuUsage !== 'function') return null;
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1e6;
+}

@@ -1,0 +1,51 @@
+/** Runs workers as threads of this process, with piscina. */
+import { extname } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { Queue } from '../support/queue.ts';
+import type { FromWorker, WorkerChannel } from './protocol.ts';
+
+/** The threads of a run. They live as long as it does: a warm thread measures what a fresh one would only compile. */
+export interface ThreadPool extends AsyncDisposable {
+  /** A thread to itself, for one trial. */
+  open(): WorkerChannel;
+}
+
+/** A pool of up to so many threads at work at once. */
+export function openThreads(most: number): ThreadPool {
+  const pool = new Piscina({
+    filename: new URL(`./thread-worker${extname(import.meta.filename)}`, import.meta.url).href,
+    minThreads: 0,
+    maxThreads: Math.max(1, most),
+    idleTimeout: Infinity,
+    concurrentTasksPerWorker: 1,
+    // piscina's own Atomics.wait would block a thread's event loop, and a closing client's sockets with it
+    atomics: 'disabled',
+  });
+  return {
+    open: () => openThread(pool),
+    [Symbol.asyncDispose]: () => pool.destroy(),
+  };
+}
+
+function openThread(pool: Piscina): WorkerChannel {
+  const { port1, port2 } = new MessageChannel();
+  const messages = new Queue<FromWorker>();
+  const abort = new AbortController();
+  port1.on('message', (message: FromWorker) => messages.push(message));
+  const done = pool.run({ port: port2 }, { transferList: [port2], signal: abort.signal }).then(
+    () => messages.close(),
+    (error: unknown) => messages.close(error),
+  );
+  let finished = false;
+  void done.then(() => (finished = true));
+  return {
+    post: message => port1.postMessage(message),
+    messages,
+    async [Symbol.asyncDispose]() {
+      if (!finished) abort.abort();
+      await done;
+      port1.close();
+    },
+  };
+}

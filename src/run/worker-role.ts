@@ -1,0 +1,19 @@
+/** What a worker does in a trial, whether it produces or consumes. */
+import type { EffectiveSettings } from '../drivers/driver.ts';
+import type { WorkerProgress, WorkerReport } from './protocol.ts';
+
+export interface WorkerRole extends AsyncDisposable {
+  readonly effective: EffectiveSettings;
+  /** Begins at the trial's common start. */
+  start(startMicros: number): void;
+  /** Sends no more and waits for outcomes, at most so long. */
+  stop(waitMicros: number): Promise<void>;
+  progress(): WorkerProgress;
+  report(): WorkerReport;
+}
+
+/** What a role tells on its own account. */
+export interface RoleEvents {
+  windowResolved(): void;
+  positions(nextOffsets: Float64Array): void;
+}

@@ -1,0 +1,103 @@
+/** A worker's life in one trial: prepare, start, stop, report. The same in a thread and in a process. */
+import type { Assignment } from '../plan/assignment.ts';
+import { serializeError } from '../support/errors.ts';
+import { openConsumers } from './consume.ts';
+import { openProducers } from './produce.ts';
+import type { ToWorker, WorkerPort } from './protocol.ts';
+import type { RoleEvents, WorkerRole } from './worker-role.ts';
+
+/** How often a worker says what it has done. */
+const progressEveryMillis = 1_000;
+
+/** How often a consumer says where it is while the orchestrator waits for it to catch up. */
+const positionsEveryMillis = 20;
+
+/** Serves one trial over the port; resolves when the trial is over and everything is closed. Errors are posted, never thrown. */
+export function serveTrial(port: WorkerPort): Promise<void> {
+  return new Promise(resolve => {
+    const session = new Session(port, resolve);
+    port.onMessage(message => session.receive(message));
+  });
+}
+
+class Session {
+  readonly #port: WorkerPort;
+  readonly #ended: () => void;
+  #role: WorkerRole | null = null;
+  #progress: NodeJS.Timeout | null = null;
+  #positions: NodeJS.Timeout | null = null;
+  /** Messages are handled one after the other: `finish` waits for `stop`. */
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(port: WorkerPort, ended: () => void) {
+    this.#port = port;
+    this.#ended = ended;
+  }
+
+  receive(message: ToWorker): void {
+    this.#queue = this.#queue.then(() => this.#handle(message)).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #handle(message: ToWorker): Promise<void> {
+    switch (message.type) {
+      case 'prepare': {
+        this.#role = await openRole(message.assignment, this.#events());
+        this.#port.post({ type: 'ready', effective: this.#role.effective });
+        return;
+      }
+      case 'start': {
+        this.#opened().start(message.startMicros);
+        this.#progress = setInterval(() => this.#postProgress(), progressEveryMillis);
+        return;
+      }
+      case 'stop': {
+        await this.#opened().stop(message.waitMicros);
+        this.#port.post({ type: 'stopped' });
+        return;
+      }
+      case 'finish':
+        await this.#finish();
+    }
+  }
+
+  #opened(): WorkerRole {
+    if (this.#role === null) throw new Error('The worker was told to go on before it was prepared.');
+    return this.#role;
+  }
+
+  #events(): RoleEvents {
+    return {
+      windowResolved: () => this.#port.post({ type: 'window-resolved' }),
+      positions: nextOffsets => {
+        this.#positions ??= setTimeout(() => {
+          this.#positions = null;
+          this.#port.post({ type: 'positions', nextOffsets });
+        }, positionsEveryMillis);
+      },
+    };
+  }
+
+  #postProgress(): void {
+    if (this.#role !== null) this.#port.post({ type: 'progress', progress: this.#role.progress() });
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#progress !== null) clearInterval(this.#progress);
+    if (this.#positions !== null) clearTimeout(this.#positions);
+    const role = this.#role;
+    if (role !== null) {
+      this.#port.post({ type: 'report', report: role.report() });
+      this.#role = null;
+      await role[Symbol.asyncDispose]();
+    }
+    this.#ended();
+  }
+
+  #fail(error: unknown): void {
+    this.#port.post({ type: 'failed', error: serializeError(error) });
+  }
+}
+
+function openRole(assignment: Assignment, events: RoleEvents): Promise<WorkerRole> {
+  return assignment.role === 'produce' ? openProducers(assignment, events) : openConsumers(assignment, events);
+}
