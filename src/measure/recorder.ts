@@ -26,7 +26,8 @@ export class IntervalRecorder {
     const second = (dueMicros / 1e6) | 0;
     const slot = second & (openSeconds - 1);
     if (this.#seconds[slot] !== second) this.#open(slot, second);
-    const whole = valueMicros < 0 ? 0 : valueMicros > highestTrackableMicros ? highestTrackableMicros : valueMicros >>> 0;
+    const whole =
+      valueMicros < 0 ? 0 : valueMicros > highestTrackableMicros ? highestTrackableMicros : valueMicros >>> 0;
     const bucket = bucketOf(whole);
     const counts = this.#counts[slot] as Uint32Array;
     counts[bucket] = (counts[bucket] as number) + count;

@@ -48,7 +48,7 @@ export class SequenceSet {
   /** Adds a run of consecutive numbers, whole words at a time. */
   addRun(first: number, count: number): void {
     const end = first + count;
-    for (let sequence = first; sequence < end; ) {
+    for (let sequence = first; sequence < end;) {
       const page = this.#pageWith(sequence);
       const bit = sequence % pageSize;
       const stop = Math.min(pageSize, bit + end - sequence);

@@ -13,7 +13,8 @@ export class SmallHistogram {
   #sumMicros = 0;
 
   record(valueMicros: number, count: number): void {
-    const whole = valueMicros < 0 ? 0 : valueMicros > highestTrackableMicros ? highestTrackableMicros : valueMicros >>> 0;
+    const whole =
+      valueMicros < 0 ? 0 : valueMicros > highestTrackableMicros ? highestTrackableMicros : valueMicros >>> 0;
     const exponent = 32 - subBucketBits - Math.clz32(whole | (2 ** subBucketBits - 1));
     const bucket = exponent * halfCount + (whole >>> exponent);
     this.#counts[bucket] = (this.#counts[bucket] as number) + count;

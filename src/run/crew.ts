@@ -23,7 +23,10 @@ export class Crew implements AsyncDisposable {
   #waiting: (() => void)[] = [];
   #dismissed = false;
 
-  constructor(hands: readonly { readonly assignment: Assignment; readonly channel: WorkerChannel }[], events: CrewEvents) {
+  constructor(
+    hands: readonly { readonly assignment: Assignment; readonly channel: WorkerChannel }[],
+    events: CrewEvents,
+  ) {
     this.#events = events;
     this.#hands = hands.map(hand => ({ ...hand, said: new Map() }));
     for (const hand of this.#hands) void this.#listen(hand);

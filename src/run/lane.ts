@@ -2,7 +2,7 @@
 import type { MessageBlock, ProducerConnection } from '../drivers/driver.ts';
 import { IntervalRecorder } from '../measure/recorder.ts';
 import { SecondCounter } from '../measure/timeline.ts';
-import { nowMicros } from '../support/clock.ts';
+import { type Clock, hostClock } from '../support/clock.ts';
 import { type StampColumn, stampColumn } from '../support/stamp.ts';
 import type { Outcomes, Window } from './outcomes.ts';
 
@@ -59,6 +59,7 @@ export class Lane {
   readonly windowSequences = { from: 0, to: 0 };
   guardTripped = false;
   readonly #settings: LaneSettings;
+  readonly #clock: Clock;
   readonly #block: MessageBlock;
   readonly #stamps: StampColumn;
   readonly #slots: FreeSlots | null;
@@ -72,7 +73,8 @@ export class Lane {
   #writableMicros = 0;
   #stopped = false;
 
-  constructor(settings: LaneSettings, outcomes: Outcomes) {
+  constructor(settings: LaneSettings, outcomes: Outcomes, clock: Clock = hostClock) {
+    this.#clock = clock;
     this.#settings = settings;
     this.outcomes = outcomes;
     this.sentPerSecond = new SecondCounter(settings.window.fromMicros);
@@ -97,7 +99,7 @@ export class Lane {
   turn(): number {
     if (this.#stopped || (this.#hasRemainder && !this.#submit())) return Infinity;
     while (true) {
-      const atMicros = nowMicros() - this.#startMicros;
+      const atMicros = this.#clock.nowMicros() - this.#startMicros;
       this.#fill(atMicros);
       if (this.#block.count === 0) return this.#nextActionMicros(atMicros);
       const full = this.#block.count === blockCapacity;
@@ -109,7 +111,7 @@ export class Lane {
   /** The client takes messages again. */
   writable(): void {
     this.#clientTakes = true;
-    this.#writableMicros = nowMicros() - this.#startMicros;
+    this.#writableMicros = this.#clock.nowMicros() - this.#startMicros;
   }
 
   acknowledged(firstTicket: number, count: number, atMicros: number, partition: number): void {
@@ -131,7 +133,7 @@ export class Lane {
 
   /** Whether every message due in the window has an outcome, or is past hope. */
   isWindowResolved(): boolean {
-    const atMicros = nowMicros() - this.#startMicros;
+    const atMicros = this.#clock.nowMicros() - this.#startMicros;
     const { window, deliveryTimeoutMicros } = this.#settings;
     if (atMicros >= window.toMicros + deliveryTimeoutMicros) return true;
     if (atMicros < window.toMicros || this.outcomes.pendingInWindow > 0) return false;
@@ -190,7 +192,7 @@ export class Lane {
   #unscheduledInWindow(): number {
     const { load, window } = this.#settings;
     if (load.kind !== 'open') return 0;
-    const untilMicros = Math.min(window.toMicros, nowMicros() - this.#startMicros);
+    const untilMicros = Math.min(window.toMicros, this.#clock.nowMicros() - this.#startMicros);
     let count = 0;
     for (; this.#nextDueMicros < untilMicros; this.#nextDueMicros = load.nextDueMicros()) {
       if (this.#nextDueMicros < window.fromMicros) continue;
@@ -259,7 +261,7 @@ export class Lane {
     const block = this.#block;
     const { tickets } = this.outcomes;
     const from = this.#blockFrom;
-    const atMicros = nowMicros() - this.#startMicros;
+    const atMicros = this.#clock.nowMicros() - this.#startMicros;
     for (let i = from; i < block.count; i++) tickets.sentMicros[(block.firstTicket + i) & tickets.mask] = atMicros;
     // what the client says from within `submit` (an outcome, writable) must find the lane as it is after it
     this.#clientTakes = false;
@@ -277,7 +279,7 @@ export class Lane {
     const first = this.#block.firstTicket;
     this.sent += to - from;
     this.sentPerSecond.add(atMicros, to - from);
-    for (let i = from; i < to; ) {
+    for (let i = from; i < to;) {
       const due = tickets.dueMicros[(first + i) & tickets.mask] as number;
       let end = i + 1;
       while (end < to && tickets.dueMicros[(first + end) & tickets.mask] === due) end++;

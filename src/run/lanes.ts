@@ -51,7 +51,11 @@ function headersOf(headers: Readonly<Record<string, string>>): MessageHeader[] {
 }
 
 /** One lane for one of the assignment's producers. */
-export async function buildLane(producer: number, assignment: ProduceAssignment, prepared: PreparedContent): Promise<Lane> {
+export async function buildLane(
+  producer: number,
+  assignment: ProduceAssignment,
+  prepared: PreparedContent,
+): Promise<Lane> {
   const { frame, mode, mostOutstanding, producers } = assignment;
   const window = windowOf(frame);
   const { pool } = prepared;

@@ -92,7 +92,11 @@ export interface GroupMeasurement {
   };
   readonly endToEnd: TimedHistogram;
   readonly lag: { readonly max: number; readonly end: number };
-  readonly rebalances: readonly { readonly atMicros: number; readonly durationMicros: number; readonly reason: string }[];
+  readonly rebalances: readonly {
+    readonly atMicros: number;
+    readonly durationMicros: number;
+    readonly reason: string;
+  }[];
 }
 
 /** Per second of the wall clock, counted from the window's start; warm-up has negative seconds. */
@@ -129,7 +133,12 @@ export interface InjectedFaults {
 
 /** Something to know about a trial, as data; its wording is the report's. */
 export type RunFinding =
-  | { readonly code: 'consumers-did-not-catch-up'; readonly group: string; readonly missing: number; readonly waitedMicros: number }
+  | {
+      readonly code: 'consumers-did-not-catch-up';
+      readonly group: string;
+      readonly missing: number;
+      readonly waitedMicros: number;
+    }
   | { readonly code: 'offsets-disagree'; readonly appended: number; readonly atLeast: number; readonly atMost: number }
   | { readonly code: 'memory-guard'; readonly outstanding: number }
   | { readonly code: 'foreign-messages'; readonly count: number }
@@ -161,6 +170,9 @@ export interface TrialMeasurement {
   readonly generator: GeneratorMeasurement;
   readonly timeline: readonly TimelineSecond[];
   /** What the client says it really used. */
-  readonly effective: { readonly producer: EffectiveSettings; readonly consumers: Readonly<Record<string, EffectiveSettings>> };
+  readonly effective: {
+    readonly producer: EffectiveSettings;
+    readonly consumers: Readonly<Record<string, EffectiveSettings>>;
+  };
   readonly findings: readonly RunFinding[];
 }

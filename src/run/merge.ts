@@ -169,7 +169,9 @@ function lagOf(
   isAcknowledged: boolean,
   warmupMicros: number,
 ): { max: number; end: number } {
-  const produced = addSeries(producers.map(({ ackedPerSecond, sentPerSecond }) => (isAcknowledged ? ackedPerSecond : sentPerSecond)));
+  const produced = addSeries(
+    producers.map(({ ackedPerSecond, sentPerSecond }) => (isAcknowledged ? ackedPerSecond : sentPerSecond)),
+  );
   const consumed = addSeries(members.map(({ consumedPerSecond }) => consumedPerSecond));
   const first = warmupSeconds(warmupMicros);
   let lag = 0;
@@ -195,8 +197,20 @@ export function mergePartitions(
         partition,
         acked: sum(producers, ({ ackedByPartition }) => ackedByPartition[flat] ?? 0),
         consumed: sum(members, ({ consumedByPartition }) => consumedByPartition[flat] ?? 0),
-        ack: isOpenLoop && isAcknowledged ? mergeOf(producers.map(({ ackByPartition }) => ackByPartition), flat) : null,
-        endToEnd: members.length > 0 ? mergeOf(members.map(({ endToEndByPartition }) => endToEndByPartition), flat) : null,
+        ack:
+          isOpenLoop && isAcknowledged
+            ? mergeOf(
+                producers.map(({ ackByPartition }) => ackByPartition),
+                flat,
+              )
+            : null,
+        endToEnd:
+          members.length > 0
+            ? mergeOf(
+                members.map(({ endToEndByPartition }) => endToEndByPartition),
+                flat,
+              )
+            : null,
       };
     }),
   );
@@ -215,7 +229,9 @@ export function mergeTimeline(
   const sent = addSeries(producers.map(({ sentPerSecond }) => sentPerSecond));
   const acked = addSeries(producers.map(({ ackedPerSecond }) => ackedPerSecond));
   const failed = addSeries(producers.map(({ failedPerSecond }) => failedPerSecond));
-  const consumed = addSeries(groups.flatMap(({ members }) => members.map(({ consumedPerSecond }) => consumedPerSecond)));
+  const consumed = addSeries(
+    groups.flatMap(({ members }) => members.map(({ consumedPerSecond }) => consumedPerSecond)),
+  );
   const length = Math.max(sent.length, acked.length, failed.length, consumed.length);
   return Array.from({ length }, (_, i) => ({
     second: i - warmupSeconds(warmupMicros),
@@ -227,7 +243,9 @@ export function mergeTimeline(
 }
 
 /** Messages and bytes per batch that left; null where the client did not say. */
-export function mergeBatches(producers: readonly ProducerReport[]): { messagesPerBatch: number; bytesPerBatch: number } | null {
+export function mergeBatches(
+  producers: readonly ProducerReport[],
+): { messagesPerBatch: number; bytesPerBatch: number } | null {
   const batches = sum(producers, ({ counters }) => counters.batches);
   if (batches === 0) return null;
   return {

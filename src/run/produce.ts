@@ -38,7 +38,14 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
     const errors = new Map<string, number>();
     const connection = opened.use(await connect(index, assignment, prepared.content, laneEvents(lane, errors, wake)));
     lane.attach(connection);
-    producers.push({ index, lane, connection, errors, latency: { ack: [], service: [] }, reported: { sent: 0, acked: 0 } });
+    producers.push({
+      index,
+      lane,
+      connection,
+      errors,
+      latency: { ack: [], service: [] },
+      reported: { sent: 0, acked: 0 },
+    });
   }
   pump = new Pump(
     producers.map(({ lane }) => lane),

@@ -25,7 +25,11 @@ export class Pump {
   readonly #turnGap = new Histogram();
   readonly #burst = new Histogram();
 
-  constructor(lanes: readonly Lane[], window: { readonly fromMicros: number; readonly toMicros: number }, onWindowResolved: () => void) {
+  constructor(
+    lanes: readonly Lane[],
+    window: { readonly fromMicros: number; readonly toMicros: number },
+    onWindowResolved: () => void,
+  ) {
     this.#lanes = lanes;
     this.#window = window;
     this.#onWindowResolved = onWindowResolved;
@@ -70,7 +74,8 @@ export class Pump {
     const sentBefore = this.#sent();
     let next = Infinity;
     for (const lane of this.#lanes) next = Math.min(next, lane.turn());
-    if (atMicros >= this.#window.fromMicros && atMicros < this.#window.toMicros) this.#meter(atMicros, this.#sent() - sentBefore);
+    if (atMicros >= this.#window.fromMicros && atMicros < this.#window.toMicros)
+      this.#meter(atMicros, this.#sent() - sentBefore);
     this.#watchWindow();
     this.#sleepUntil(next);
   };

@@ -62,7 +62,8 @@ export class Receipts {
     const stamp = this.#stamp;
     let own = 0;
     for (let i = 0; i < records.count; i++) {
-      if (!records.readStamp(i, stamp) || stamp.run !== this.#settings.runStamp || stamp.producer >= this.read.length) continue;
+      if (!records.readStamp(i, stamp) || stamp.run !== this.#settings.runStamp || stamp.producer >= this.read.length)
+        continue;
       own++;
       this.#record(partition, atMicros);
     }

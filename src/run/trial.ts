@@ -114,7 +114,8 @@ function showPhases(startMicros: number, settings: TrialSettings, hooks: TrialHo
     const elapsed = Math.max(0, nowMicros() - startMicros);
     const { warmupMicros, measureMicros } = settings;
     if (elapsed < warmupMicros) hooks.watch('warmup', elapsed, warmupMicros, live);
-    else if (elapsed < warmupMicros + measureMicros) hooks.watch('measure', elapsed - warmupMicros, measureMicros, live);
+    else if (elapsed < warmupMicros + measureMicros)
+      hooks.watch('measure', elapsed - warmupMicros, measureMicros, live);
     else hooks.watch('drain', elapsed - warmupMicros - measureMicros, null, live);
   };
   const timer = setInterval(show, 250);
@@ -219,7 +220,14 @@ function findingsOfProducers(producers: readonly ProducerReport[]): RunFinding[]
   const guarded = producers.some(({ guardTripped }) => guardTripped);
   return [
     ...[...errors].map(([message, count]) => ({ code: 'client-error' as const, message, count })),
-    ...(guarded ? [{ code: 'memory-guard' as const, outstanding: producers.reduce((sum, { sent, total }) => sum + sent - total.acked, 0) }] : []),
+    ...(guarded
+      ? [
+          {
+            code: 'memory-guard' as const,
+            outstanding: producers.reduce((sum, { sent, total }) => sum + sent - total.acked, 0),
+          },
+        ]
+      : []),
   ];
 }
 
@@ -239,11 +247,16 @@ function findingsOfGroups(groups: readonly GroupReports[]): RunFinding[] {
 /** Over the whole trial, acknowledged ≤ appended ≤ acknowledged + failed + unresolved + retried. */
 function offsetsFinding({ acked, failed, unresolved, retries, appended }: TrialTotals): RunFinding[] {
   const atMost = acked + failed + unresolved + retries;
-  return appended >= acked && appended <= atMost ? [] : [{ code: 'offsets-disagree', appended, atLeast: acked, atMost }];
+  return appended >= acked && appended <= atMost
+    ? []
+    : [{ code: 'offsets-disagree', appended, atLeast: acked, atMost }];
 }
 
 /** Measures the share of the window in which something waited for a CPU. */
-function watchPressure(startMicros: number, { warmupMicros, measureMicros }: TrialSettings): { share(): Promise<number | null> } {
+function watchPressure(
+  startMicros: number,
+  { warmupMicros, measureMicros }: TrialSettings,
+): { share(): Promise<number | null> } {
   const sampleAt = (atMicros: number): Promise<number | null> =>
     new Promise(resolve => {
       const timer = setTimeout(() => resolve(cpuStallMicros()), Math.max(0, (atMicros - nowMicros()) / 1e3));
@@ -275,7 +288,9 @@ function generatorOf(reports: readonly WorkerReport[], cpuPressure: number | nul
   };
 }
 
-function effectiveOf(ready: ReadonlyMap<Assignment, { readonly effective: EffectiveSettings }>): TrialMeasurement['effective'] {
+function effectiveOf(
+  ready: ReadonlyMap<Assignment, { readonly effective: EffectiveSettings }>,
+): TrialMeasurement['effective'] {
   const consumers: Record<string, EffectiveSettings> = {};
   let producer: EffectiveSettings = {};
   for (const [assignment, { effective }] of ready) {
@@ -284,4 +299,3 @@ function effectiveOf(ready: ReadonlyMap<Assignment, { readonly effective: Effect
   }
   return { producer, consumers };
 }
-

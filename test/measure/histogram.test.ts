@@ -34,13 +34,17 @@ test('a value lies in its bucket, whose width is at most 0.1 % of it', () => {
 
 test('percentiles are the nearest rank, to 0.1 %, and never above the maximum', () => {
   fc.assert(
-    fc.property(fc.array(latency, { minLength: 1 }), fc.double({ min: 0.001, max: 1, noNaN: true }), (values, share) => {
-      const sorted = values.toSorted((a, b) => a - b);
-      const exact = sorted[Math.max(0, Math.ceil(Number((share * values.length).toPrecision(15))) - 1)] as number;
-      const found = histogramOf(values.map(value => [value, 1])).percentileMicros(share);
-      assert.ok(found >= exact && found <= exact * 1.001 + 1, `${found} is not ${exact}`);
-      assert.ok(found <= (sorted.at(-1) as number));
-    }),
+    fc.property(
+      fc.array(latency, { minLength: 1 }),
+      fc.double({ min: 0.001, max: 1, noNaN: true }),
+      (values, share) => {
+        const sorted = values.toSorted((a, b) => a - b);
+        const exact = sorted[Math.max(0, Math.ceil(Number((share * values.length).toPrecision(15))) - 1)] as number;
+        const found = histogramOf(values.map(value => [value, 1])).percentileMicros(share);
+        assert.ok(found >= exact && found <= exact * 1.001 + 1, `${found} is not ${exact}`);
+        assert.ok(found <= (sorted.at(-1) as number));
+      },
+    ),
   );
 });
 
@@ -86,7 +90,11 @@ test('a negative latency is kept in the minimum, one beyond 71 minutes in the ma
 });
 
 test('what a recorder split by second adds up to the whole, latecomers included', () => {
-  const entry = fc.record({ due: fc.integer({ min: 0, max: 90_000_000 }), value: latency, count: fc.integer({ min: 1, max: 9 }) });
+  const entry = fc.record({
+    due: fc.integer({ min: 0, max: 90_000_000 }),
+    value: latency,
+    count: fc.integer({ min: 1, max: 9 }),
+  });
   fc.assert(
     fc.property(fc.array(entry), entries => {
       const recorder = new IntervalRecorder();
