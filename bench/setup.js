@@ -4,7 +4,7 @@
  * Plain JavaScript without dependencies, because the Node that starts it may be old and nothing may be installed yet.
  */
 import { exclusively } from './setup/exclusive.js';
-import { findNode } from './setup/node.js';
+import { linkPinnedNode, pinnedNodeIsLinked, requireNode } from './setup/node.js';
 import { installPackages, packagesAreInstalled } from './setup/packages.js';
 import { SetupError, say } from './setup/say.js';
 
@@ -13,13 +13,17 @@ const root = new URL('..', import.meta.url);
 /** The exit code of everything that the environment lacks, as in `src/support/errors.ts`, which an old Node cannot load. */
 const environmentExitCode = 3;
 
+const isComplete = () => packagesAreInstalled(root) && pinnedNodeIsLinked(root);
+
 try {
-  if (!packagesAreInstalled(root)) {
+  if (!isComplete()) {
     await exclusively(root, async alsoHeldBy => {
-      if (!packagesAreInstalled(root)) await installPackages(root, alsoHeldBy); // else another set-up has done it meanwhile
+      // Looked at again: another set-up may have done it meanwhile.
+      if (!packagesAreInstalled(root)) await installPackages(root, alsoHeldBy);
+      if (!pinnedNodeIsLinked(root)) await linkPinnedNode(root, alsoHeldBy);
     });
   }
-  findNode(root);
+  requireNode(root);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   say(`✖ ${error.message}`);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SetupError, say } from './say.js';
 
 /**
- * @typedef {{ version?: string, integrity?: string, optional?: boolean, os?: string[], cpu?: string[] }} LockedPackage
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean, os?: string | string[], cpu?: string | string[] }} LockedPackage
  * @typedef {{ packages: Record<string, LockedPackage> }} LockFile
  */
 
@@ -45,7 +45,7 @@ function readInstalled(root) {
 function isMeantForThisMachine(path, locked) {
   if (locked.optional !== true) return true;
   const isPinnedNode = /^node_modules\/node-(linux|win|darwin)-/.test(path);
-  return isPinnedNode && locked.os?.includes(process.platform) === true && locked.cpu?.includes(process.arch) === true;
+  return isPinnedNode && [locked.os].flat().includes(process.platform) && [locked.cpu].flat().includes(process.arch);
 }
 
 /**
@@ -57,20 +57,31 @@ function isSamePackage(locked, installed) {
 }
 
 /**
- * Runs `npm ci` with the npm, and on the Node, that started this set-up.
+ * Installs the packages that the lock file lists, in place of those that are there.
  * @param {URL} root
  * @param {(pid: number) => void} started is told the process number of npm
  * @throws {SetupError} when npm cannot be found or fails
  */
 export async function installPackages(root, started) {
+  say('set-up: installing packages (npm ci) …');
+  await runNpm(root, ['ci', '--include=dev', '--include=optional'], started);
+}
+
+/**
+ * Runs npm, and on the Node, that started this set-up.
+ * @param {URL} root
+ * @param {string[]} args
+ * @param {(pid: number) => void} started is told the process number of npm
+ * @throws {SetupError} when npm cannot be found or fails
+ */
+export async function runNpm(root, args, started) {
   const npm = process.env['npm_execpath'];
   if (npm === undefined || !(process.env['npm_config_user_agent'] ?? '').startsWith('npm/')) {
     throw new SetupError('The packages are not installed, and set-up was not started by npm.', 'Run: npm run setup');
   }
-  say('set-up: installing packages (npm ci) …');
   // The Node that npm itself runs on: this process may run on the pinned one, which npm ci is about to replace.
   const node = process.env['npm_node_execpath'] ?? process.execPath;
-  const child = spawn(node, [npm, 'ci', '--include=dev', '--include=optional'], {
+  const child = spawn(node, [npm, ...args], {
     cwd: fileURLToPath(root),
     env: withoutFlagsOfNpm(process.env),
     stdio: ['ignore', 2, 2],
@@ -79,7 +90,7 @@ export async function installPackages(root, started) {
   const [code, signal] = await once(child, 'exit');
   if (code === 0) return;
   throw new SetupError(
-    `The packages could not be installed: npm ci ended with ${signal ?? `exit code ${code}`}.`,
+    `The packages could not be installed: npm ${args[0]} ended with ${signal ?? `exit code ${code}`}.`,
     'Mend what npm says above (is the package registry reachable?), then run the same command again.',
   );
 }

@@ -67,7 +67,7 @@ test('of many set-ups that find a dead lock, one works at a time', async t => {
       appendFileSync(${JSON.stringify(join(path, 'log'))}, 'end\\n');
     });`;
   const programs = Array.from({ length: 4 }, () =>
-    spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'ignore', 'inherit'] }),
+    spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' }),
   );
   const exits = await Promise.all(programs.map(child => once(child, 'exit')));
   assert.deepEqual(

@@ -10,6 +10,7 @@ const zod = { version: '4.0.0', integrity: 'sha512-a' };
 const yaml = { version: '2.0.0', integrity: 'sha512-b' };
 const nodeHere = { version: '24.0.0', optional: true, os: [process.platform], cpu: [process.arch] };
 const nodeElsewhere = { version: '24.0.0', optional: true, os: ['aix'], cpu: ['ppc64'] };
+const nodeHereTersely = { ...nodeHere, os: process.platform, cpu: process.arch };
 const addOn = { version: '1.0.0', optional: true };
 
 const at = (packages: Record<string, object>) =>
@@ -38,6 +39,12 @@ for (const [situation, locked, installed, expected] of [
   [
     'the pinned Node of this machine is missing',
     at({ 'node-linux-q': nodeHere }),
+    JSON.stringify({ packages: {} }),
+    false,
+  ],
+  [
+    'its pinned Node, listed with plain os and cpu, is missing',
+    at({ 'node-linux-q': nodeHereTersely }),
     JSON.stringify({ packages: {} }),
     false,
   ],
