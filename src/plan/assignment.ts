@@ -31,6 +31,8 @@ export interface TrialFrame {
   readonly partitionsPerTopic: number;
   readonly brokers: readonly string[];
   readonly clientIdPrefix: string;
+  /** `nap` where brokers share the generator's cores. */
+  readonly pacing: 'spin' | 'nap';
   readonly stampIn: 'value' | 'header';
   /** The simulated broker's shared state; undefined with a real one. */
   readonly simulatedBroker: unknown;

@@ -1,4 +1,6 @@
 /** What a trial stands on: topics on a real broker, or a simulated one. */
+import type { Cell } from '../plan/plan.ts';
+import type { TrialPlace } from './events.ts';
 import type { InjectedFaults } from './measurement.ts';
 
 /** Topics that are ready to be written to. Disposing it removes what was made for the trial. */
@@ -14,4 +16,9 @@ export interface Ground extends AsyncDisposable {
   windowBeginsAt(hostMicros: number): void;
   /** What a simulated broker did to messages due in the window; null with a real one. */
   injected(): InjectedFaults | null;
+}
+
+/** Prepares the ground of each trial of a run. */
+export interface Grounds {
+  open(cell: Cell, trial: TrialPlace): Promise<Ground>;
 }

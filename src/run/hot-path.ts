@@ -56,9 +56,14 @@ export async function measureHotPath(load: LaneLoad, measureMicros: number): Pro
     }),
   );
   await new Promise<void>(resolve => {
-    const pump = new Pump([lane], window, () => {
-      pump.stop();
-      resolve();
+    const pump = new Pump({
+      lanes: [lane],
+      window,
+      pacing: 'spin',
+      onWindowResolved() {
+        pump.stop();
+        resolve();
+      },
     });
     pump.beginAt(nowMicros());
   });

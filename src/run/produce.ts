@@ -47,11 +47,12 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
       reported: { sent: 0, acked: 0 },
     });
   }
-  pump = new Pump(
-    producers.map(({ lane }) => lane),
+  pump = new Pump({
+    lanes: producers.map(({ lane }) => lane),
     window,
-    () => events.windowResolved(),
-  );
+    pacing: frame.pacing,
+    onWindowResolved: () => events.windowResolved(),
+  });
   const running = pump;
   const connections = opened.move();
   const isOpenLoop = assignment.load.kind === 'open';

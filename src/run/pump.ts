@@ -2,6 +2,7 @@
 import { Histogram, type HistogramData } from '../measure/histogram.ts';
 import { nowMicros } from '../support/clock.ts';
 import type { Lane } from './lane.ts';
+import type { Window } from './outcomes.ts';
 
 /**
  * A timer has a grain of 1 ms and fires up to 1.1 ms late, so it is used only for waits longer than this, and set this much
@@ -11,9 +12,30 @@ import type { Lane } from './lane.ts';
 const spinMicros = 2_200;
 const timerEarlyMicros = 1_200;
 
+/**
+ * Where brokers share the generator's cores, a spinning thread takes from what it measures. There it naps between turns,
+ * never closer to the next due time than `napEarlyMicros`: as precise (measured: p50 1 µs, p99 35 µs) for 20 % of a core
+ * instead of all of it. The price: what arrives during a nap is read up to `napMicros` and a wake-up (about 60 µs) late.
+ */
+const napMicros = 100;
+const napEarlyMicros = 100;
+const napCell = new Int32Array(new SharedArrayBuffer(4));
+
+/** How a pump waits for what is due within a timer's grain: with a core to itself, or sharing it. */
+export type Pacing = 'spin' | 'nap';
+
+export interface PumpSettings {
+  readonly lanes: readonly Lane[];
+  readonly window: Window;
+  readonly pacing: Pacing;
+  /** Called once, when every message due in the window has an outcome or is past hope. */
+  onWindowResolved(): void;
+}
+
 export class Pump {
   readonly #lanes: readonly Lane[];
   readonly #onWindowResolved: () => void;
+  readonly #pacing: Pacing;
   #startMicros = 0;
   #timer: NodeJS.Timeout | null = null;
   #immediate: NodeJS.Immediate | null = null;
@@ -21,16 +43,13 @@ export class Pump {
   #expectedMicros = 0;
   #windowResolved = false;
   #stopped = false;
-  readonly #window: { readonly fromMicros: number; readonly toMicros: number };
+  readonly #window: Window;
   readonly #turnGap = new Histogram();
   readonly #burst = new Histogram();
 
-  constructor(
-    lanes: readonly Lane[],
-    window: { readonly fromMicros: number; readonly toMicros: number },
-    onWindowResolved: () => void,
-  ) {
+  constructor({ lanes, window, pacing, onWindowResolved }: PumpSettings) {
     this.#lanes = lanes;
+    this.#pacing = pacing;
     this.#window = window;
     this.#onWindowResolved = onWindowResolved;
   }
@@ -103,13 +122,21 @@ export class Pump {
     // with nothing due, the end of the window still has to be noticed
     const waitMicros = Math.min(dueMicros - atMicros, 100_000);
     if (waitMicros <= spinMicros) {
-      this.#expectedMicros = atMicros;
+      this.#expectedMicros = atMicros + this.#nap(waitMicros);
       this.#spin();
       return;
     }
     const sleepMillis = Math.floor((waitMicros - timerEarlyMicros) / 1e3);
     this.#expectedMicros = atMicros + sleepMillis * 1e3;
     this.#timer = setTimeout(this.#turn, sleepMillis);
+  }
+
+  /** Gives the core away for a moment if there is time; returns for how long it meant to. */
+  #nap(waitMicros: number): number {
+    const spareMicros = Math.min(waitMicros - napEarlyMicros, napMicros);
+    if (this.#pacing === 'spin' || spareMicros < 20) return 0;
+    Atomics.wait(napCell, 0, 0, spareMicros / 1e3);
+    return spareMicros;
   }
 
   #spin(): void {

@@ -22,12 +22,14 @@ import {
   mergeTotals,
 } from './merge.ts';
 import { cpuStallMicros } from './pressure.ts';
+import type { Pacing } from './pump.ts';
 import type { ProducerReport, WorkerChannel, WorkerReport } from './protocol.ts';
 
 export interface TrialSettings {
   readonly place: TrialPlace;
   readonly assignments: readonly Assignment[];
   readonly ground: Ground;
+  readonly pacing: Pacing;
   readonly isOpenLoop: boolean;
   readonly isAcknowledged: boolean;
   readonly warmupMicros: number;
@@ -95,7 +97,7 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
     },
     ...merged.figures,
     injected: settings.ground.injected(),
-    generator: generatorOf(reports, await pressure.share()),
+    generator: generatorOf(reports, await pressure.share(), settings.pacing),
     effective: effectiveOf(ready),
     findings: [...late, ...merged.findings],
   };
@@ -273,11 +275,16 @@ function watchPressure(
   };
 }
 
-function generatorOf(reports: readonly WorkerReport[], cpuPressure: number | null): GeneratorMeasurement {
+function generatorOf(
+  reports: readonly WorkerReport[],
+  cpuPressure: number | null,
+  pacing: Pacing,
+): GeneratorMeasurement {
   const threads = reports.map(({ thread }) => thread);
   const producing = reports.filter(report => report.role === 'produce');
   const cpuKnown = threads.every(({ cpuSeconds }) => cpuSeconds !== null);
   return {
+    pacing,
     cpuSeconds: cpuKnown ? threads.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0) : null,
     turnGap: mergeHistograms(producing.map(({ turnGap }) => turnGap)).toData(),
     burst: mergeHistograms(producing.map(({ burst }) => burst)).toData(),

@@ -1,0 +1,100 @@
+/** Runs a plan trial by trial, and says what happens as one stream of events; stores nothing. */
+import { assignTrial, workersOf } from '../plan/assign.ts';
+import type { Assignment } from '../plan/assignment.ts';
+import type { Cell, Plan } from '../plan/plan.ts';
+import { loadDriver } from '../drivers/registry.ts';
+import { HarnessError, serializeError } from '../support/errors.ts';
+import { Queue } from '../support/queue.ts';
+import type { RunEvent, TrialPlace } from './events.ts';
+import type { Grounds } from './ground.ts';
+import { openProcess } from './processes.ts';
+import type { WorkerChannel } from './protocol.ts';
+import { openThreads, type ThreadPool } from './threads.ts';
+import { runTrial } from './trial.ts';
+
+export interface RunOptions {
+  /** Names topics, groups and clients, and tells this run's messages from all others. */
+  readonly runId: string;
+  readonly grounds: Grounds;
+  /** Stops the run: the current trial drains and is reported as aborted, no other begins. */
+  readonly signal: AbortSignal;
+  /** How long a trial waits for outcomes after its window, beyond those of the window itself. */
+  readonly drainTimeoutMicros: number;
+}
+
+/**
+ * Runs the plan's trials in its order. A trial that fails is reported and the run goes on; a broken environment (no broker,
+ * disk full) ends it.
+ * @throws HarnessError `environment` when nothing more can be run
+ */
+export async function* runPlan(plan: Plan, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
+  const most = Math.max(...plan.cells.map(({ scenario }) => workersOf(scenario)));
+  await using threads = openThreads(most);
+  const cells = new Map(plan.cells.map(cell => [cell.id, cell]));
+  for (const [index, { block, cell: id }] of plan.order.entries()) {
+    if (options.signal.aborted) return;
+    const place: TrialPlace = { cell: id, block, attempt: 1, position: index + 1, of: plan.order.length };
+    yield { type: 'trial-started', trial: place };
+    yield* trialEvents(cells.get(id) as Cell, place, plan, options, threads);
+  }
+}
+
+async function* trialEvents(
+  cell: Cell,
+  trial: TrialPlace,
+  plan: Plan,
+  options: RunOptions,
+  threads: ThreadPool,
+): AsyncGenerator<RunEvent, void, void> {
+  const events = new Queue<RunEvent>();
+  const ended = measure(cell, trial, plan, options, threads, events).then(
+    event => {
+      events.push(event);
+      events.close();
+    },
+    (error: unknown) => events.close(error),
+  );
+  yield* events;
+  await ended;
+}
+
+async function measure(
+  cell: Cell,
+  trial: TrialPlace,
+  plan: Plan,
+  options: RunOptions,
+  threads: ThreadPool,
+  events: Queue<RunEvent>,
+): Promise<RunEvent> {
+  const { signal } = options;
+  try {
+    events.push({ type: 'trial-progress', trial, phase: 'setup', elapsedMicros: 0, plannedMicros: null, figures: null });
+    await using ground = await options.grounds.open(cell, trial);
+    const assigned = await assignTrial(cell.scenario, { ...ground, trial, seed: plan.seed, runId: options.runId });
+    const hosts = await hostsOf(assigned.assignments);
+    const measurement = await runTrial(
+      { ...assigned, place: trial, ground, drainTimeoutMicros: options.drainTimeoutMicros },
+      {
+        signal,
+        open: assignment => openWorker(hosts.get(assignment.driver) ?? 'thread', threads),
+        watch: (phase, elapsedMicros, plannedMicros, live) =>
+          events.push({ type: 'trial-progress', trial, phase, elapsedMicros, plannedMicros, figures: live.figures() }),
+      },
+    );
+    return signal.aborted ? { type: 'trial-aborted', trial, measurement } : { type: 'trial-done', trial, measurement };
+  } catch (error) {
+    if (signal.aborted) return { type: 'trial-aborted', trial, measurement: null };
+    if (error instanceof HarnessError && error.reason === 'environment') throw error;
+    return { type: 'trial-failed', trial, error: serializeError(error) };
+  }
+}
+
+async function hostsOf(assignments: readonly Assignment[]): Promise<Map<string, 'thread' | 'process'>> {
+  const hosts = new Map<string, 'thread' | 'process'>();
+  for (const { driver } of assignments) hosts.set(driver, (await loadDriver(driver)).capabilities.host);
+  return hosts;
+}
+
+function openWorker(host: 'thread' | 'process', threads: ThreadPool): WorkerChannel {
+  return host === 'process' ? openProcess() : threads.open();
+}
