@@ -1,15 +1,9 @@
 /** What one worker is asked to do in one trial: plain data, so that the worker may be a thread, a process or another host. */
 import type { Acks, Compression, Start } from '../drivers/driver.ts';
 import type { DriverName } from '../drivers/registry.ts';
+import type { RateSegment } from '../load/arrivals.ts';
+import type { KeySettings } from '../load/keys.ts';
 import type { PayloadLine, SizeDistribution } from '../load/payloads.ts';
-
-/** A stretch of an open loop's schedule, over all producers; the rate changes evenly from one to the other. */
-export interface RateSegment {
-  /** Infinity for the last. */
-  readonly forMicros: number;
-  readonly fromPerSecond: number;
-  readonly toPerSecond: number;
-}
 
 export type TrialLoad =
   | { readonly kind: 'open'; readonly arrivals: 'uniform' | 'poisson'; readonly segments: readonly RateSegment[] }
@@ -47,10 +41,6 @@ export interface MessageSettings {
   /** For the strategy `manual`: the messages' partitions, over and over. */
   readonly partitionSequence: readonly number[];
 }
-
-export type KeySettings =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'keyed'; readonly distinct: number; readonly distribution: 'uniform' | 'zipf' | 'sequential' };
 
 export interface PartitioningSettings {
   readonly strategy: string;
