@@ -2,18 +2,23 @@
 import type { Cell } from '../plan/plan.ts';
 import type { TrialPlace } from './events.ts';
 import type { InjectedFaults } from './measurement.ts';
+import type { Pacing } from './pump.ts';
 
 /** Topics that are ready to be written to. Disposing it removes what was made for the trial. */
 export interface Ground extends AsyncDisposable {
   readonly topics: readonly string[];
   readonly partitionsPerTopic: number;
   readonly brokers: readonly string[];
+  /** Before every group's name at the broker. */
+  readonly groupPrefix: string;
+  /** Whether generator and brokers share this host's cores. */
+  readonly pacing: Pacing;
   /** The simulated broker's shared state; undefined with a real one. */
   readonly simulatedBroker: unknown;
   /** By topic and partition: the offset that the next message gets. */
   endOffsets(): Promise<readonly number[]>;
   /** Tells when the measured window begins, on the host's clock. */
-  windowBeginsAt(hostMicros: number): void;
+  windowBeginsAt(hostMicros: number, commonStartMicros: number, measureMicros: number): void;
   /** What a simulated broker did to messages due in the window; null with a real one. */
   injected(): InjectedFaults | null;
 }

@@ -2,6 +2,7 @@
 import { assignTrial, workersOf } from '../plan/assign.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
+import { readPayloadFile } from '../load/payload-file.ts';
 import { loadDriver } from '../drivers/registry.ts';
 import { HarnessError, serializeError } from '../support/errors.ts';
 import { Queue } from '../support/queue.ts';
@@ -68,9 +69,22 @@ async function measure(
 ): Promise<RunEvent> {
   const { signal } = options;
   try {
-    events.push({ type: 'trial-progress', trial, phase: 'setup', elapsedMicros: 0, plannedMicros: null, figures: null });
+    events.push({
+      type: 'trial-progress',
+      trial,
+      phase: 'setup',
+      elapsedMicros: 0,
+      plannedMicros: null,
+      figures: null,
+    });
     await using ground = await options.grounds.open(cell, trial);
-    const assigned = await assignTrial(cell.scenario, { ...ground, trial, seed: plan.seed, runId: options.runId });
+    const { content } = cell.scenario.messages;
+    const lines = content.kind === 'file' ? await readPayloadFile(content.path) : [];
+    const { topics, partitionsPerTopic, brokers, simulatedBroker, pacing, groupPrefix } = ground;
+    const assigned = assignTrial(cell.scenario, {
+      ...{ trial, seed: plan.seed, runId: options.runId, lines },
+      ...{ topics, partitionsPerTopic, brokers, simulatedBroker, pacing, groupPrefix },
+    });
     const hosts = await hostsOf(assigned.assignments);
     const measurement = await runTrial(
       { ...assigned, place: trial, ground, drainTimeoutMicros: options.drainTimeoutMicros },

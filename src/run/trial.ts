@@ -68,7 +68,7 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   if (hooks.signal.aborted) throw new HarnessError('interrupted', 'The trial was stopped before it began.');
   const startMicros = nowMicros() + startDelayMicros;
   const startedAt = new Date(Date.now() + startDelayMicros / 1e3);
-  settings.ground.windowBeginsAt(startMicros + settings.warmupMicros);
+  settings.ground.windowBeginsAt(startMicros + settings.warmupMicros, startMicros, settings.measureMicros);
   crew.start(startMicros);
   const pressure = watchPressure(startMicros, settings);
   {
