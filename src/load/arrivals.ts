@@ -206,6 +206,7 @@ export function segmentsOf(warmupMicros: number, stages: readonly [RateStage, ..
 function joined(segments: RateSegment[], next: RateSegment): RateSegment[] {
   const last = segments.at(-1);
   const isConstant = (segment: RateSegment): boolean => segment.fromPerSecond === segment.toPerSecond;
-  if (!last || !isConstant(last) || !isConstant(next) || last.toPerSecond !== next.fromPerSecond) return [...segments, next];
+  if (!last || !isConstant(last) || !isConstant(next) || last.toPerSecond !== next.fromPerSecond)
+    return [...segments, next];
   return [...segments.slice(0, -1), { ...last, forMicros: last.forMicros + next.forMicros }];
 }
