@@ -127,6 +127,8 @@ export interface ConsumerOptions extends ClientOptions {
   readonly groupId: string;
   /** The member's index within its group. */
   readonly member: number;
+  /** Members in the whole group. */
+  readonly members: number;
   readonly start: Start;
   readonly autoCommitMicros: number;
   readonly stampIn: 'value' | 'header';

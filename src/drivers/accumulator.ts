@@ -1,0 +1,164 @@
+/** Holds messages back for linger and batches, for clients that have neither. It stands below `sent`: waiting here counts as latency. */
+import { nowMicros } from '../support/clock.ts';
+
+/** Messages of one topic-partition that leave together. */
+export interface Batch<M> {
+  /** Topic index × partitions + partition, or any other number that stands for one queue. */
+  readonly place: number;
+  readonly tickets: number[];
+  readonly messages: M[];
+  bytes: number;
+  /** When its first message came, on the host's clock. */
+  openedMicros: number;
+}
+
+export interface AccumulatorOptions<M> {
+  readonly lingerMicros: number;
+  readonly batchSizeBytes: number;
+  /** Where a client's cost per batch grows faster than the batch. */
+  readonly mostMessagesPerBatch: number;
+  readonly maxInFlightRequests: number;
+  /** Which requests a place's batches may travel in: one leader, one queue of requests. */
+  leaderOf(place: number): number;
+  /** Sends a request with at most one batch per place; the batches are its own from now on. Calls `done` once, whatever comes of it. */
+  send(batches: Batch<M>[], done: () => void): void;
+}
+
+/** One leader's places and requests. */
+interface Leader<M> {
+  inFlight: number;
+  readonly queues: Map<number, Batch<M>[]>;
+}
+
+/** A timer is early by this much, and the rest is polled: timers have a grain of a millisecond. */
+const timerEarlyMicros = 1_200;
+
+export class Accumulator<M> {
+  readonly #options: AccumulatorOptions<M>;
+  readonly #leaders = new Map<number, Leader<M>>();
+  #timer: NodeJS.Timeout | null = null;
+  #immediate: NodeJS.Immediate | null = null;
+  #turnScheduled = false;
+  #flushing = false;
+  /** Bytes that wait for a request. */
+  waitingBytes = 0;
+  batches = 0;
+  batchedMessages = 0;
+  batchedBytes = 0;
+
+  constructor(options: AccumulatorOptions<M>) {
+    this.#options = options;
+  }
+
+  /** Puts a message into its place's open batch. Whoever has added what a turn brings calls `dispatch`. */
+  add(place: number, ticket: number, message: M, bytes: number): void {
+    const leader = this.#leaderOf(place);
+    let queue = leader.queues.get(place);
+    if (queue === undefined) leader.queues.set(place, (queue = []));
+    let batch = queue[queue.length - 1];
+    if (batch === undefined || this.#isFull(batch, bytes)) {
+      batch = { place, tickets: [], messages: [], bytes: 0, openedMicros: nowMicros() };
+      queue.push(batch);
+    }
+    batch.tickets.push(ticket);
+    batch.messages.push(message);
+    batch.bytes += bytes;
+    this.waitingBytes += bytes;
+  }
+
+  /** Sends what is ready; with linger 0 at the end of the turn, so that what a turn brings shares a batch. */
+  dispatch(): void {
+    if (this.#options.lingerMicros > 0) {
+      this.#sendReady();
+      return;
+    }
+    if (this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    queueMicrotask(() => {
+      this.#turnScheduled = false;
+      this.#sendReady();
+    });
+  }
+
+  /** Sends what waits for linger or a full batch as soon as requests in flight allow. */
+  flush(): void {
+    this.#flushing = true;
+    this.#sendReady();
+    this.#flushing = this.waitingBytes > 0;
+  }
+
+  /** Stops the timers; what waits stays. */
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#immediate !== null) clearImmediate(this.#immediate);
+  }
+
+  #leaderOf(place: number): Leader<M> {
+    const id = this.#options.leaderOf(place);
+    let leader = this.#leaders.get(id);
+    if (leader === undefined) this.#leaders.set(id, (leader = { inFlight: 0, queues: new Map() }));
+    return leader;
+  }
+
+  #isFull(batch: Batch<M>, bytes: number): boolean {
+    const { batchSizeBytes, mostMessagesPerBatch } = this.#options;
+    return batch.bytes + bytes > batchSizeBytes || batch.tickets.length >= mostMessagesPerBatch;
+  }
+
+  #sendReady(): void {
+    const now = nowMicros();
+    let nextMicros = Infinity;
+    for (const leader of this.#leaders.values()) {
+      while (leader.inFlight < this.#options.maxInFlightRequests && this.#sendRequest(leader, now));
+      if (leader.inFlight < this.#options.maxInFlightRequests)
+        nextMicros = Math.min(nextMicros, this.#nextDeadline(leader));
+    }
+    this.#schedule(nextMicros - now);
+  }
+
+  /** Sends the leader's ready batches, one per place, in one request; false where none is ready. */
+  #sendRequest(leader: Leader<M>, now: number): boolean {
+    const request: Batch<M>[] = [];
+    for (const queue of leader.queues.values()) {
+      const batch = queue[0];
+      if (batch !== undefined && this.#isReady(batch, queue.length, now)) request.push(queue.shift() as Batch<M>);
+    }
+    if (request.length === 0) return false;
+    for (const batch of request) {
+      this.waitingBytes -= batch.bytes;
+      this.batches++;
+      this.batchedMessages += batch.tickets.length;
+      this.batchedBytes += batch.bytes;
+    }
+    leader.inFlight++;
+    this.#options.send(request, () => {
+      leader.inFlight--;
+      this.#sendReady();
+    });
+    return true;
+  }
+
+  #isReady(batch: Batch<M>, queued: number, now: number): boolean {
+    const { lingerMicros, batchSizeBytes, mostMessagesPerBatch } = this.#options;
+    if (this.#flushing || queued > 1 || now - batch.openedMicros >= lingerMicros) return true;
+    return batch.bytes >= batchSizeBytes || batch.tickets.length >= mostMessagesPerBatch;
+  }
+
+  #nextDeadline(leader: Leader<M>): number {
+    let next = Infinity;
+    for (const [batch] of leader.queues.values()) {
+      if (batch !== undefined) next = Math.min(next, batch.openedMicros + this.#options.lingerMicros);
+    }
+    return next;
+  }
+
+  #schedule(waitMicros: number): void {
+    this.close();
+    this.#timer = null;
+    this.#immediate = null;
+    if (waitMicros === Infinity) return;
+    const again = (): void => this.#sendReady();
+    if (waitMicros < timerEarlyMicros + 1_000) this.#immediate = setImmediate(again);
+    else this.#timer = setTimeout(again, Math.floor((waitMicros - timerEarlyMicros) / 1e3));
+  }
+}
