@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Accumulator, type AccumulatorOptions, type Batch } from '../../src/drivers/accumulator.ts';
+import { nowMicros } from '../../src/support/clock.ts';
+
+/** An accumulator whose requests are answered when the test says so. */
+function anAccumulator(options: Partial<AccumulatorOptions<string>> = {}) {
+  const requests: {
+    readonly batches: readonly Batch<string>[];
+    readonly atMicros: number;
+    readonly done: () => void;
+  }[] = [];
+  const waiting: (() => void)[] = [];
+  const accumulator = new Accumulator<string>({
+    lingerMicros: 5_000,
+    batchSizeBytes: 1_000,
+    mostMessagesPerBatch: 500,
+    maxInFlightRequests: 1,
+    leaderOf: () => 0,
+    send(batches, done) {
+      requests.push({ batches, done, atMicros: nowMicros() });
+      waiting.shift()?.();
+    },
+    ...options,
+  });
+  let tickets = 0;
+  return {
+    accumulator,
+    requests,
+    add(place: number, bytes = 100) {
+      accumulator.add(place, tickets, `m${tickets++}`, bytes);
+      accumulator.dispatch();
+    },
+    nextRequest: () => new Promise<void>(resolve => waiting.push(resolve)),
+  };
+}
+
+const messagesOf = (request: { readonly batches: readonly Batch<string>[] } | undefined): string[][] =>
+  (request?.batches ?? []).map(({ messages }) => messages);
+
+test('a batch waits for linger, counted from its first message, and never less', async () => {
+  const { add, requests, nextRequest } = anAccumulator();
+  const beganMicros = nowMicros();
+  const sent = nextRequest();
+  add(0);
+  add(0);
+  assert.equal(requests.length, 0);
+  await sent;
+  assert.deepEqual(messagesOf(requests[0]), [['m0', 'm1']]);
+  assert.ok((requests[0]?.atMicros ?? 0) - beganMicros >= 5_000);
+});
+
+test('a full batch does not wait', () => {
+  const { add, requests } = anAccumulator();
+  for (let i = 0; i < 10; i++) add(0);
+  assert.deepEqual(messagesOf(requests[0]), [['m0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'm8', 'm9']]);
+});
+
+test('with linger 0 what one turn brings shares a request, a batch per place', async () => {
+  const { add, requests, nextRequest } = anAccumulator({ lingerMicros: 0 });
+  const sent = nextRequest();
+  add(0);
+  add(1);
+  add(0);
+  assert.equal(requests.length, 0);
+  await sent;
+  assert.deepEqual(messagesOf(requests[0]), [['m0', 'm2'], ['m1']]);
+});
+
+test('no more requests are in flight per leader than allowed; a batch goes on filling meanwhile', async () => {
+  const { add, requests, accumulator } = anAccumulator({ lingerMicros: 0, batchSizeBytes: 250 });
+  add(0);
+  await Promise.resolve();
+  add(0);
+  await Promise.resolve();
+  add(0);
+  await Promise.resolve();
+  assert.equal(requests.length, 1);
+  assert.equal(accumulator.waitingBytes, 200);
+  requests[0]?.done();
+  assert.deepEqual(messagesOf(requests[1]), [['m1', 'm2']]);
+});
+
+test('one leader’s requests do not hold another leader’s back', async () => {
+  const { add, requests } = anAccumulator({ lingerMicros: 0, leaderOf: place => place });
+  add(0);
+  await Promise.resolve();
+  add(1);
+  await Promise.resolve();
+  assert.deepEqual(requests.map(messagesOf), [[['m0']], [['m1']]]);
+});
+
+test('messages of a place leave in the order in which they came, however they are batched', async () => {
+  const { add, requests } = anAccumulator({ lingerMicros: 0, batchSizeBytes: 300 });
+  for (let i = 0; i < 100; i++) add(i % 3);
+  await Promise.resolve();
+  for (let i = 0; i < requests.length; i++) requests[i]?.done();
+  const byPlace = new Map<number, number[]>();
+  for (const { place, tickets } of requests.flatMap(({ batches }) => batches)) {
+    byPlace.set(place, [...(byPlace.get(place) ?? []), ...tickets]);
+  }
+  for (const [place, tickets] of byPlace) {
+    assert.deepEqual(
+      tickets,
+      Array.from({ length: 100 }, (_, i) => i).filter(ticket => ticket % 3 === place),
+    );
+  }
+});
+
+test('a flush sends what waits for linger', () => {
+  const { add, requests, accumulator } = anAccumulator({ lingerMicros: 1_000_000 });
+  add(0);
+  accumulator.flush();
+  assert.deepEqual(messagesOf(requests[0]), [['m0']]);
+  assert.equal(accumulator.waitingBytes, 0);
+});
