@@ -9,6 +9,8 @@ export interface Complaint {
   readonly hint: string;
   /** Whether the place is the key itself or its value. */
   readonly at: 'key' | 'value';
+  /** Where it is no contradiction (E107): an error code of `issues.ts`. */
+  readonly code?: 'E106';
 }
 
 /** What a rule over one map is: what it finds wrong in a parsed map, and the same as JSON Schema. */
@@ -65,7 +67,15 @@ export function anyOf(...keys: readonly string[]): Rule {
     complaints: map =>
       given(map, keys).length > 0
         ? []
-        : [{ path: [], message: `one of ${quoted(keys)} is missing`, hint: `add ${keys.join(' or ')}`, at: 'key' }],
+        : [
+            {
+              path: [],
+              message: `one of ${quoted(keys)} is missing`,
+              hint: `add ${keys.join(' or ')}`,
+              at: 'key',
+              code: 'E106',
+            },
+          ],
     jsonSchema: { anyOf: keys.map(key => ({ required: [key] })) },
   };
 }
@@ -90,12 +100,12 @@ export function excludes(key: string, others: readonly string[], because: string
 export function withRules<T extends z.ZodObject>(schema: T, ...rules: readonly Rule[]): T {
   const check = z.check<z.output<T>>(payload => {
     for (const rule of rules) {
-      for (const { path, message, hint, at } of rule.complaints(payload.value)) {
+      for (const { path, message, ...params } of rule.complaints(payload.value)) {
         payload.issues.push({
           code: 'custom',
           message,
           path: [...path],
-          params: { hint, at },
+          params,
           input: payload.value,
           continue: true,
         });

@@ -16,7 +16,13 @@ function wrongWithMade(map: Readonly<Record<string, unknown>>): Complaint[] {
 function wrongWithExisting(map: Readonly<Record<string, unknown>>): Complaint[] {
   const wrong: Complaint[] = [];
   if (map['name'] === undefined) {
-    wrong.push({ path: ['lifetime'], message: 'an existing topic needs its "name"', hint: 'add name: …', at: 'value' });
+    wrong.push({
+      path: ['lifetime'],
+      message: 'an existing topic needs its "name"',
+      hint: 'add name: …',
+      at: 'value',
+      code: 'E106',
+    });
   }
   for (const key of madeKeys.filter(made => map[made] !== undefined)) {
     const hint = `remove ${key}: Highwater never changes a topic that it did not make`;
@@ -29,9 +35,14 @@ function wrongWithExisting(map: Readonly<Record<string, unknown>>): Complaint[] 
 const nameGoesWithExisting: Rule = {
   complaints: map => (map['lifetime'] === 'existing' ? wrongWithExisting(map) : wrongWithMade(map)),
   jsonSchema: {
-    if: { properties: { lifetime: { const: 'existing' } }, required: ['lifetime'] },
-    then: { required: ['name'], not: { anyOf: madeKeys.map(key => ({ required: [key] })) } },
-    else: { not: { required: ['name'] } },
+    anyOf: [
+      {
+        properties: { lifetime: { const: 'existing' } },
+        required: ['lifetime', 'name'],
+        not: { anyOf: madeKeys.map(key => ({ required: [key] })) },
+      },
+      { properties: { lifetime: { enum: ['trial', 'run'] } }, not: { required: ['name'] } },
+    ],
   },
 };
 

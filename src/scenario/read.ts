@@ -1,0 +1,196 @@
+/** Turns a scenario file into a checked scenario, or into one error that lists every problem with its place. */
+import { dirname, resolve } from 'node:path';
+import type { Environment } from './environment.ts';
+import { messageOfIssue } from './issues.ts';
+import type { Issue } from './issues.ts';
+import { loadCluster, loadScenario, treeOfSource } from './load.ts';
+import type { Loading } from './load.ts';
+import { matrixIssues } from './matrix.ts';
+import { parseDocument } from './parse.ts';
+import { isMap, splitPath } from './paths.ts';
+import type { Path, RawDocument } from './paths.ts';
+import { problemOf, ScenarioError } from './problems.ts';
+import type { Problem } from './problems.ts';
+import type { Scenario } from './schema.ts';
+import { cellIssues, cellWarnings, fileIssues } from './semantics.ts';
+import { positionAt } from './source.ts';
+import type { Position, Source } from './source.ts';
+import { unsupportedIn } from './supported.ts';
+import { placeAt, plainOf, withTreeAt } from './tree.ts';
+import type { PlacedIssue, Tree } from './tree.ts';
+
+/** What surrounds the file. */
+export interface ReadOptions {
+  readonly env: Environment;
+  /** Relative paths of the command line begin here. */
+  readonly cwd: string;
+  /** `--set`: dotted path → value, written as in the file. */
+  readonly overrides?: Readonly<Record<string, string>>;
+  /** `--cluster`: a file that takes the place of `cluster`. */
+  readonly clusterFile?: string;
+  /** `--brokers`: take the place of the brokers, compose file or local cluster that the scenario names. */
+  readonly brokers?: readonly string[];
+}
+
+/** A text that a scenario was made of. */
+export interface SourceText {
+  /** As it was given. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A place in one of the scenario's files. */
+export interface Location extends Position {
+  readonly file: string;
+}
+
+/** A scenario that was read, and all that later stages need to speak about its file. */
+export interface ScenarioFile {
+  readonly scenario: Scenario;
+  /** The merged document as plain data. Levels of the matrix are put into this one, and parsed again. */
+  readonly raw: RawDocument;
+  /** The scenario's own file first. */
+  readonly sources: readonly SourceText[];
+  /** The folder from which relative paths in the scenario are meant. */
+  readonly folder: string;
+  readonly warnings: readonly Problem[];
+  /** Where a setting was written; for a setting that was not, the nearest that surrounds it. */
+  readonly locate: (path: Path, at?: 'key' | 'value') => Location;
+  /** The error that shows these issues in the file: for what is found out later, such as in one cell. */
+  readonly errorFor: (issues: readonly Issue[]) => ScenarioError;
+}
+
+/**
+ * Reads, merges, parses and judges a scenario file.
+ * @throws ScenarioError (exit code 2) with every problem that the file has
+ */
+export async function readScenario(path: string, options: ReadOptions): Promise<ScenarioFile> {
+  const file = resolve(options.cwd, path);
+  const loading: Loading = {
+    environment: options.env,
+    cwd: options.cwd,
+    folder: dirname(file),
+    sources: [],
+    issues: [],
+    warnings: [],
+  };
+  const loaded = await loadScenario(loading, file, path);
+  const tree = loaded && (await overridden(loading, loaded, options));
+  if (!tree) throw new ScenarioError(path, loading.issues.map(problemOf));
+  const raw = plainOf(tree) as RawDocument;
+  const issues = issuesOf(raw).map(placedIn(tree));
+  const problems = [...loading.issues, ...issues.filter(isNotEchoOf(loading.issues))].map(problemOf);
+  const parsed = parseDocument(raw);
+  if (problems.length > 0 || !parsed.ok) throw new ScenarioError(path, problems);
+  const { scenario } = parsed;
+  const warnings = [...loading.warnings, ...cellWarnings(scenario, raw).map(placedIn(tree))];
+  return {
+    scenario,
+    raw,
+    sources: loading.sources.map(({ name, text }) => ({ name, text })),
+    folder: loading.folder,
+    warnings: warnings.map(problemOf),
+    locate: (place, at = 'value') => locationOf(tree, place, at),
+    errorFor: found => new ScenarioError(path, found.map(placedIn(tree)).map(problemOf)),
+  };
+}
+
+/** All that is wrong with a merged document: its own settings, its matrix, and what holds across both. */
+export function issuesOf(raw: RawDocument): Issue[] {
+  const hasMatrix = isMap(raw['matrix']) && Object.keys(raw['matrix']).length > 0;
+  const parsed = parseDocument(raw);
+  // With a matrix, contradictions are a matter of each cell: the plan asks for them there.
+  const ofCell = parsed.ok && !hasMatrix ? cellIssues(parsed.scenario) : [];
+  return [...ownIssues(raw), ...ofCell, ...fileIssues(raw), ...matrixIssues(raw, ownIssues)];
+}
+
+function ownIssues(raw: RawDocument): readonly Issue[] {
+  const parsed = parseDocument(raw);
+  return parsed.ok ? unsupportedIn(parsed.scenario) : parsed.issues;
+}
+
+const placedIn =
+  (tree: Tree) =>
+  (issue: Issue): PlacedIssue => ({
+    place: placeAt(tree, issue.path, issue.at),
+    code: issue.code,
+    message: messageOfIssue(issue),
+    hint: issue.hint,
+  });
+
+/** A value that could not be had (no such variable, a secret) is missing later too: once is enough. */
+const isNotEchoOf =
+  (earlier: readonly PlacedIssue[]) =>
+  ({ place }: PlacedIssue): boolean =>
+    !earlier.some(({ place: other }) => other.source === place.source && other.span[0] === place.span[0]);
+
+function locationOf(tree: Tree, path: Path, at: 'key' | 'value'): Location {
+  const { source, span } = placeAt(tree, path, at);
+  return { file: source.name, ...positionAt(source.text, span[0]) };
+}
+
+/** The tree with what the command line says in place of what the file says; undefined where that cannot be read. */
+async function overridden(loading: Loading, tree: Tree, options: ReadOptions): Promise<Tree | undefined> {
+  let changed = tree;
+  if (options.clusterFile !== undefined) {
+    const cluster = await loadCluster(loading, resolve(options.cwd, options.clusterFile), options.clusterFile);
+    if (!cluster) return undefined;
+    changed = withTreeAt(changed, ['cluster'], cluster);
+  }
+  if (options.brokers !== undefined) changed = withBrokers(changed, options.brokers);
+  for (const [dotted, text] of Object.entries(options.overrides ?? {})) {
+    changed = withOverride(loading, changed, dotted, text);
+  }
+  return changed;
+}
+
+function withBrokers(tree: Tree, brokers: readonly string[]): Tree {
+  const source: Source = { name: '--brokers', text: brokers.join(','), folder: '.', secrets: [] };
+  let start = 0;
+  const items = brokers.map((value): Tree => {
+    const span = [start, start + value.length] as const;
+    start = span[1] + 1;
+    return { kind: 'scalar', place: { source, span }, value };
+  });
+  const list: Tree = { kind: 'list', place: { source, span: [0, source.text.length] }, items };
+  return withTreeAt(withoutSources(tree), ['cluster', 'brokers'], list);
+}
+
+/** The tree without the places where the scenario itself says the brokers are. */
+function withoutSources(tree: Tree): Tree {
+  const cluster = tree.kind === 'map' ? tree.entries.get('cluster')?.value : undefined;
+  if (cluster?.kind !== 'map') return tree;
+  const entries = [...cluster.entries].filter(([key]) => !['brokers', 'compose', 'local'].includes(key));
+  return withTreeAt(tree, ['cluster'], { ...cluster, entries: new Map(entries) });
+}
+
+/** `--set path=value`: the value is read as YAML, and problems point into the argument. */
+function withOverride(loading: Loading, tree: Tree, dotted: string, text: string): Tree {
+  const segments = splitPath(dotted);
+  const source: Source = { name: '--set', text: `${dotted}=${text}`, folder: loading.cwd, secrets: [] };
+  // Blanks in place of the path: offsets in the value are offsets in the argument.
+  const blanked: Source = { ...source, text: `${' '.repeat(dotted.length + 1)}${text}` };
+  const before = loading.issues.length;
+  const value = treeOfSource(loading, blanked, segments);
+  const added = loading.issues.splice(before);
+  loading.issues.push(...added.map(issue => ({ ...issue, place: { source, span: issue.place.span } })));
+  if (!value) return tree;
+  return withTreeAt(tree, segments, inSource(value, source));
+}
+
+function inSource(tree: Tree, source: Source): Tree {
+  const place = { source, span: tree.place.span };
+  switch (tree.kind) {
+    case 'scalar':
+      return { ...tree, place };
+    case 'list':
+      return { ...tree, place, items: tree.items.map(item => inSource(item, source)) };
+    case 'map': {
+      const entries = [...tree.entries].map(([key, entry]) => {
+        const keyPlace = { source, span: entry.key.span };
+        return [key, { key: keyPlace, value: inSource(entry.value, source) }] as const;
+      });
+      return { ...tree, place, entries: new Map(entries) };
+    }
+  }
+}

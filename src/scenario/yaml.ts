@@ -1,0 +1,82 @@
+/** Reads YAML 1.2 strictly: what is no plain data, or means something else in other readers, is an error with its place. */
+import { parse, parseDocument } from 'yaml';
+import type { Document, YAMLError } from 'yaml';
+import type { Source } from './source.ts';
+import type { PlacedIssue } from './tree.ts';
+
+/** The document of a text, or why it is none. */
+export type YamlResult =
+  | { readonly ok: true; readonly document: Document }
+  | { readonly ok: false; readonly issues: readonly PlacedIssue[] };
+
+/** After the first errors of a broken text the rest are their echo. */
+const mostErrors = 10;
+
+const hints: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'keep one of them',
+  TAB_AS_INDENT: 'indent with spaces',
+  MULTIPLE_DOCS: 'remove the "---" and what follows it',
+  BAD_INDENT: 'indent with spaces, the same for all keys of a map',
+  BLOCK_AS_IMPLICIT_KEY: 'quote the text, or put the map on a line of its own',
+  MULTILINE_IMPLICIT_KEY: 'a key and its colon stand on one line',
+  MISSING_CHAR: 'close the quote or bracket',
+  BAD_ALIAS: 'an alias reads *name, an anchor &name',
+  UNEXPECTED_TOKEN: 'check quotes, brackets and colons',
+};
+
+function issueOf(source: Source, { code, message, pos }: YAMLError): PlacedIssue {
+  const start = Math.min(pos[0], source.text.length);
+  const span = [start, Math.min(Math.max(pos[1], start + 1), lineEnd(source.text, start))] as const;
+  const place = { source, span };
+  const hint = hints[code] ?? 'check quotes, brackets, colons and indentation';
+  if (code !== 'DUPLICATE_KEY') return { place, code: 'E101', message: sentence(message), hint };
+  const key = /^["']?[\w.<-]+["']?/.exec(source.text.slice(start))?.[0] ?? 'this key';
+  return {
+    place: { source, span: [start, start + key.length] },
+    code: 'E111',
+    message: `${key} stands twice in this map`,
+    hint,
+  };
+}
+
+const lineEnd = (text: string, start: number): number => {
+  const end = text.indexOf('\n', start);
+  return end === -1 ? text.length : end;
+};
+
+/** The library's message without its advice to programmers. */
+const sentence = (message: string): string =>
+  message.startsWith('Source contains multiple documents') ? 'a scenario file holds one document' : message;
+
+function atStart(source: Source, message: string, hint: string): YamlResult {
+  return { ok: false, issues: [{ place: { source, span: [0, 0] }, code: 'E101', message, hint }] };
+}
+
+/** Parses a text; warnings of the library (unknown tags) are errors here: nothing is ignored. */
+export function readYaml(source: Source): YamlResult {
+  let document: Document;
+  try {
+    document = parseDocument(source.text, {
+      version: '1.2',
+      prettyErrors: false,
+      uniqueKeys: true,
+      logLevel: 'silent',
+    });
+  } catch (error) {
+    // The library recurses: brackets by the thousand exhaust the stack.
+    if (error instanceof RangeError) return atStart(source, 'the file is nested too deeply', 'is this a scenario?');
+    throw error;
+  }
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) return { ok: false, issues: errors.slice(0, mostErrors).map(error => issueOf(source, error)) };
+  const { explicit, version } = document.directives?.yaml ?? {};
+  if (explicit && version !== '1.2') return atStart(source, `YAML ${version} is not read`, 'remove the %YAML line');
+  return { ok: true, document };
+}
+
+/** What a plain (unquoted) text means in YAML: `5` is a number, `true` a boolean. What is no scalar stays text. */
+export function plainValue(text: string): string | number | boolean | null {
+  if (!/^[\w.+-]*$/.test(text)) return text;
+  const value: unknown = parse(text, { version: '1.2', logLevel: 'silent' });
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value) ? (value as string | null) : text;
+}
