@@ -175,6 +175,8 @@ export interface Capabilities {
   /** Strategies that the client itself can apply exactly (`partitioning.by: client`). */
   readonly clientPartitioners: readonly 'murmur2'[];
   readonly groupProtocols: readonly ('classic' | 'consumer')[];
+  /** Kafka's names of the settings that the driver can translate, by side. */
+  readonly config: { readonly producer: readonly string[]; readonly consumer: readonly string[] };
 }
 
 export interface Driver {
