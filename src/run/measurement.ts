@@ -157,6 +157,8 @@ export interface TrialMeasurement {
   readonly startedAt: string;
   /** Unix time of the measured window's start, for interval logs. */
   readonly windowStartUnixMillis: number;
+  /** Whether due times came from a schedule. */
+  readonly isOpenLoop: boolean;
   readonly windowMicros: number;
   readonly warmupMicros: number;
   readonly deliveryTimeoutMicros: number;

@@ -87,6 +87,7 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
     attempt: settings.place.attempt,
     startedAt: startedAt.toISOString(),
     windowStartUnixMillis: startedAt.getTime() + settings.warmupMicros / 1e3,
+    isOpenLoop: settings.isOpenLoop,
     windowMicros: settings.measureMicros,
     warmupMicros: settings.warmupMicros,
     deliveryTimeoutMicros: settings.deliveryTimeoutMicros,

@@ -1,0 +1,67 @@
+/** Keeps a run's diary: lines that are on disk as soon as they are written, and readable when the last one is torn. */
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { HarnessError, messageOf } from '../support/errors.ts';
+
+const place = { cell: z.string(), block: z.int(), attempt: z.int() };
+
+/** What a journal says. Unknown lines, of a later version, are passed over by readers. */
+export const JournalEntry = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('run-start'), at: z.string(), run: z.unknown() }),
+  z.strictObject({ type: z.literal('environment'), at: z.string(), environment: z.record(z.string(), z.unknown()) }),
+  z.strictObject({ type: z.literal('trial-done'), at: z.string(), ...place, file: z.string(), sha256: z.string() }),
+  z.strictObject({ type: z.literal('trial-failed'), at: z.string(), ...place, message: z.string() }),
+  z.strictObject({ type: z.literal('trial-aborted'), at: z.string(), ...place, file: z.string().nullable() }),
+  z.strictObject({ type: z.literal('run-end'), at: z.string(), reasons: z.array(z.string()) }),
+]);
+export type JournalEntry = z.infer<typeof JournalEntry>;
+
+type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never;
+
+export interface Journal extends AsyncDisposable {
+  /** Writes a line and waits until the disk has it. */
+  append(entry: WithoutTime<JournalEntry>): Promise<void>;
+}
+
+/** @throws HarnessError `environment` where the disk does not take it */
+export async function openJournal(path: string): Promise<Journal> {
+  const file: FileHandle = await open(path, 'ax').catch(cannotWrite(path));
+  return {
+    async append(entry) {
+      try {
+        await file.appendFile(`${JSON.stringify({ ...entry, at: new Date().toISOString() })}\n`);
+        await file.sync();
+      } catch (error) {
+        cannotWrite(path)(error);
+      }
+    },
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}
+
+/** Throws what a failed write to a file means. */
+export function cannotWrite(path: string): (cause: unknown) => never {
+  return cause => {
+    throw new HarnessError('environment', `${path} cannot be written: ${messageOf(cause)}`, {
+      hint: 'Check the space left on the disk and the rights to the folder, or name another one with --out.',
+      cause,
+    });
+  };
+}
+
+/** The entries of a journal in order; a last line that was torn by a crash is left out. */
+export async function readJournal(path: string): Promise<JournalEntry[]> {
+  const text = await readFile(path, 'utf8');
+  return text.split('\n').flatMap(line => {
+    const entry = JournalEntry.safeParse(parsed(line));
+    return entry.success ? [entry.data] : [];
+  });
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,164 @@
+/** Reads a run back from its folder, also one that was killed: every finished trial is there. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { HistogramData } from '../measure/histogram.ts';
+import { mergeHistograms } from '../measure/histogram.ts';
+import { HarnessError } from '../support/errors.ts';
+import { didYouMean } from '../support/registry.ts';
+import { readHlog } from './hlog.ts';
+import { type JournalEntry, readJournal } from './journal.ts';
+import { StoredTrial } from './schema.ts';
+import { latestRunId, type RunHeader } from './store.ts';
+
+/** A trial as it was stored, with its distributions. */
+export interface RunTrial {
+  readonly cell: string;
+  readonly trial: StoredTrial;
+  /** All messages of the window; undefined where the trial has no such latency. */
+  readonly distributions: Readonly<Partial<Record<'ack' | 'service' | 'endToEnd' | 'scheduleLag', HistogramData>>>;
+}
+
+export interface TrialFailure {
+  readonly cell: string;
+  readonly block: number;
+  readonly attempt: number;
+  readonly message: string;
+  readonly aborted: boolean;
+}
+
+/** What is known of a run, finished or not. */
+export interface StoredRun {
+  readonly folder: string;
+  readonly header: RunHeader;
+  readonly startedAt: string;
+  /** Null for a run that is still going on, or was killed. */
+  readonly finishedAt: string | null;
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly trials: readonly RunTrial[];
+  readonly failures: readonly TrialFailure[];
+  /** What the run itself gave as reasons for its exit code, beyond what follows from its trials. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Reads a run's folder.
+ * @throws HarnessError `usage` if the folder holds no run, or a trial's file is not the one that was written
+ */
+export async function readRun(folder: string): Promise<StoredRun> {
+  const entries = await readJournal(join(folder, 'journal.ndjson')).catch((cause: unknown) => {
+    throw new HarnessError('usage', `${folder} holds no run: it has no journal.ndjson.`, { cause });
+  });
+  const start = entries.find(entry => entry.type === 'run-start');
+  if (start === undefined) throw new HarnessError('usage', `${folder}: the journal does not say how the run began.`);
+  const end = entries.findLast(entry => entry.type === 'run-end');
+  const done = entries.filter(entry => entry.type === 'trial-done');
+  return {
+    folder,
+    header: start.run as RunHeader,
+    startedAt: start.at,
+    finishedAt: end?.at ?? null,
+    environment: entries.findLast(entry => entry.type === 'environment')?.environment ?? {},
+    trials: await Promise.all(done.map(entry => readTrial(folder, entry))),
+    failures: entries.flatMap(failureOf),
+    reasons: end?.reasons ?? [],
+  };
+}
+
+function failureOf(entry: JournalEntry): TrialFailure[] {
+  if (entry.type !== 'trial-failed' && entry.type !== 'trial-aborted') return [];
+  const { cell, block, attempt } = entry;
+  const message = entry.type === 'trial-failed' ? entry.message : 'stopped before it was over';
+  return [{ cell, block, attempt, message, aborted: entry.type === 'trial-aborted' }];
+}
+
+async function readTrial(folder: string, entry: Extract<JournalEntry, { type: 'trial-done' }>): Promise<RunTrial> {
+  const path = join(folder, entry.file);
+  const content = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new HarnessError('usage', `${path} is missing, though the journal names it.`, { cause });
+  });
+  if (createHash('sha256').update(content).digest('hex') !== entry.sha256) {
+    throw new HarnessError('usage', `${path} is not what the run wrote: its checksum differs from the journal's.`);
+  }
+  const trial = StoredTrial.parse(JSON.parse(content));
+  const [ack, service, endToEnd, scheduleLag] = await Promise.all(
+    (['ack', 'service', 'endToEnd', 'scheduleLag'] as const).map(tag =>
+      readDistribution(join(dirname(path), `${tag}.hlog`)),
+    ),
+  );
+  return {
+    cell: entry.cell,
+    trial,
+    distributions: {
+      ...(ack && { ack }),
+      ...(service && { service }),
+      ...(endToEnd && { endToEnd }),
+      ...(scheduleLag && { scheduleLag }),
+    },
+  };
+}
+
+async function readDistribution(path: string): Promise<HistogramData | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : mergeHistograms(readHlog(text).seconds.map(({ data }) => data)).toData();
+}
+
+/** A run among others, newest last. */
+export interface RunListing {
+  readonly scenario: string;
+  readonly runId: string;
+  readonly folder: string;
+}
+
+/** All runs below a folder of reports, oldest first. */
+export async function listRuns(under: string): Promise<RunListing[]> {
+  const scenarios = await readdir(under, { withFileTypes: true }).catch(() => []);
+  const runs = await Promise.all(
+    scenarios
+      .filter(entry => entry.isDirectory())
+      .map(async ({ name: scenario }) => {
+        const entries = await readdir(join(under, scenario), { withFileTypes: true });
+        return entries
+          .filter(entry => entry.isDirectory())
+          .map(({ name: runId }) => ({ scenario, runId, folder: join(under, scenario, runId) }));
+      }),
+  );
+  return runs.flat().toSorted((a, b) => (a.runId < b.runId ? -1 : 1));
+}
+
+/**
+ * The folder of the run that is meant: a path, a run id or its unique beginning, `latest`, `latest~1`, or a scenario's name for
+ * its latest.
+ * @throws HarnessError `usage` where none or several match
+ */
+export async function findRun(reference: string, under: string): Promise<string> {
+  const asPath = resolve(reference);
+  if (await isFolder(asPath)) return asPath;
+  const runs = await listRuns(under);
+  const back = /^latest(?:~(\d+))?$/.exec(reference);
+  const found = back
+    ? runs.slice(-1 - Number(back[1] ?? 0)).slice(0, 1)
+    : runs.filter(({ runId, scenario }) => runId.startsWith(reference) || `${scenario}/${runId}`.startsWith(reference));
+  const latest = await latestRunId(join(under, reference));
+  if (latest !== null) return join(under, reference, latest);
+  if (found.length === 1 && (!back || runs.length > Number(back[1] ?? 0))) return (found[0] as RunListing).folder;
+  throw notFound(reference, under, found.length, runs);
+}
+
+function notFound(reference: string, under: string, matches: number, runs: readonly RunListing[]): HarnessError {
+  if (matches > 1) {
+    return new HarnessError('usage', `${matches} runs begin with "${reference}".`, {
+      hint: 'Write more of the run id; `highwater list runs` shows all.',
+    });
+  }
+  const meant = didYouMean(reference, ['latest', ...runs.flatMap(({ runId, scenario }) => [runId, scenario])]);
+  const hint = meant === undefined ? '`highwater list runs` shows what there is.' : `Did you mean "${meant}"?`;
+  return new HarnessError('usage', `There is no run "${reference}" under ${under}.`, { hint });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  );
+}

@@ -1,0 +1,206 @@
+/** The result document, version 1: one strict schema that is the reader, the types and the published JSON Schema. */
+import { z } from 'zod';
+
+/** Raised when a reader of the version before would misread the document. */
+export const schemaVersion = 1;
+
+const count = z.int().min(0);
+const micros = z.number();
+
+/** A distribution's figures in µs; null where none can be given. */
+export const Latency = z
+  .strictObject({
+    count,
+    censored: count.describe('entries that are lower bounds: failed, unresolved or never sent, at the time-out'),
+    min: micros,
+    mean: micros,
+    p50: micros,
+    p90: micros,
+    p95: micros,
+    p99: micros,
+    p999: micros,
+    p9999: micros,
+    max: micros,
+  })
+  .nullable();
+export type Latency = z.infer<typeof Latency>;
+
+export const Validity = z.enum(['valid', 'degraded', 'invalid']);
+export type Validity = z.infer<typeof Validity>;
+
+/** Something to know about a trial: a code and its values. The wording is the report's. */
+export const Finding = z.looseObject({ code: z.string() });
+export type Finding = z.infer<typeof Finding>;
+
+const Counts = z.strictObject({
+  scheduled: count,
+  sent: count,
+  acked: count,
+  failed: count,
+  unresolved: count,
+  notSent: count,
+  consumed: count,
+  lost: count.nullable().describe('null where nothing read the messages back'),
+  duplicated: count,
+  reordered: count,
+});
+
+const Group = z.strictObject({
+  group: z.string(),
+  delivery: z.enum(['unicast', 'broadcast']),
+  members: z.array(z.strictObject({ consumed: count, partitions: z.array(z.string()), endToEndMicros: Latency })),
+  counts: z.strictObject({ consumed: count, lost: count, duplicated: count, reordered: count, expired: count }),
+  endToEndMicros: Latency,
+  lag: z.strictObject({ max: count, end: count }),
+  rebalances: z.array(z.strictObject({ atMicros: micros, durationMicros: micros, reason: z.string() })),
+});
+
+const Settings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+/** What was measured in one trial, before anything is concluded from it. */
+export const StoredTrial = z.strictObject({
+  block: z.int().min(1),
+  attempt: z.int().min(1),
+  startedAt: z.iso.datetime(),
+  findings: z.array(Finding),
+  isOpenLoop: z.boolean(),
+  counts: Counts,
+  totals: z.strictObject({
+    sent: count,
+    acked: count,
+    failed: count,
+    unresolved: count,
+    retries: count,
+    appended: count,
+  }),
+  rates: z.strictObject({
+    offeredPerSecond: z.number(),
+    ackedPerSecond: z.number(),
+    ackedBytesPerSecond: z.number(),
+    consumedPerSecond: z.number(),
+  }),
+  ackMicros: Latency.describe('due to acknowledged; null at acks 0 and in closed loops'),
+  serviceMicros: Latency.describe('sent to acknowledged'),
+  endToEndMicros: Latency.describe("due to the consumer's handler"),
+  scheduleLagMicros: Latency.describe('due to sent'),
+  generatorLagMicros: Latency.describe("the generator's own share of scheduleLag"),
+  blockedMicros: Latency.describe('due until the client took messages again, of those that had to wait'),
+  groups: z.array(Group),
+  batches: z.strictObject({ messagesPerBatch: z.number(), bytesPerBatch: z.number() }).nullable(),
+  partitions: z.array(
+    z.strictObject({
+      topic: z.string(),
+      partition: count,
+      acked: count,
+      consumed: count,
+      ackMicros: Latency,
+      endToEndMicros: Latency,
+    }),
+  ),
+  timeline: z.array(z.strictObject({ second: z.int(), sent: count, acked: count, failed: count, consumed: count })),
+  injected: z.strictObject({ unanswered: count, lost: count, duplicated: count, reordered: count }).nullable(),
+  generator: z.strictObject({
+    pacing: z.enum(['spin', 'nap']),
+    cpuSeconds: z.number().nullable(),
+    cpuMicrosPerMessage: z.number().nullable(),
+    turnGapMicros: Latency,
+    burstMessages: z.strictObject({ mean: z.number(), p99: z.number(), max: z.number() }).nullable(),
+    gcPauseTotalMicros: micros,
+    gcPauseMaxMicros: micros,
+    cpuPressure: z.number().nullable(),
+  }),
+  effective: z.strictObject({ producer: Settings, consumers: z.record(z.string(), Settings) }),
+  windowMicros: micros,
+  warmupMicros: micros,
+  durations: z.strictObject({ setupMicros: micros, loadMicros: micros, drainMicros: micros }),
+});
+export type StoredTrial = z.infer<typeof StoredTrial>;
+
+export const Trial = StoredTrial.extend({ validity: Validity });
+export type Trial = z.infer<typeof Trial>;
+
+/** A metric over a cell's trials. */
+export const Summary = z.strictObject({
+  estimate: z.number().describe('geometric mean over trials for latencies and rates, else the mean'),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  interval: z
+    .enum(['confidence-95', 'range'])
+    .describe('range: the trials’ least and greatest, where they are too few'),
+  pooled: z.number().nullable().describe('of all trials’ messages together'),
+  trials: z.int().min(1),
+  censored: z.boolean().describe('the estimate is a lower bound'),
+});
+export type Summary = z.infer<typeof Summary>;
+
+export const VerdictWord = z.enum(['better', 'worse', 'same', 'inconclusive']);
+export type VerdictWord = z.infer<typeof VerdictWord>;
+
+const Level = z.union([z.string(), z.number(), z.boolean()]);
+
+export const Cell = z.strictObject({
+  id: z.string(),
+  label: z.string(),
+  factors: z.record(z.string(), Level),
+  trials: z.array(Trial),
+  failures: z.array(z.strictObject({ block: z.int(), attempt: z.int(), message: z.string(), aborted: z.boolean() })),
+  summary: z.record(z.string(), Summary),
+});
+export type Cell = z.infer<typeof Cell>;
+
+export const Comparison = z.strictObject({
+  metric: z.string(),
+  a: z.string(),
+  b: z.string(),
+  ratio: z.number().nullable().describe('b against a'),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  verdict: VerdictWord,
+  because: z.enum(['no-data', 'too-few-trials', 'too-noisy']).nullable(),
+  blocks: z.int().min(0),
+  blocksToDecide: z.int().nullable(),
+});
+export type Comparison = z.infer<typeof Comparison>;
+
+export const CheckResult = z.strictObject({
+  metric: z.string(),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  group: z.string().nullable(),
+  where: z.record(z.string(), z.unknown()),
+  every: z.number().nullable(),
+  verdict: z.enum(['pass', 'fail', 'no-data']),
+  cells: z.int().min(0),
+  failed: z.array(z.string()).describe('cells that miss the demand'),
+  worst: z.strictObject({ cell: z.string(), value: z.number() }).nullable(),
+});
+export type CheckResult = z.infer<typeof CheckResult>;
+
+export const Result = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  name: z.string(),
+  question: z.string().nullable(),
+  tags: z.record(z.string(), z.string()),
+  runId: z.string(),
+  seed: z.number(),
+  repeat: z.int().min(1),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+  exitCode: z.int(),
+  reasons: z.array(z.string()),
+  overridden: z.record(z.string(), z.string()).describe('settings given on the command line'),
+  environment: z.record(z.string(), z.unknown()),
+  order: z.array(z.strictObject({ block: z.int(), cell: z.string() })),
+  referenceCell: z.string(),
+  cells: z.array(Cell),
+  comparisons: z.array(Comparison),
+  checks: z.array(CheckResult),
+  warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+  capacity: z.null().describe('of `highwater capacity` runs alone'),
+});
+export type Result = z.infer<typeof Result>;
+
+/** The published JSON Schema of result.json. */
+export function resultJsonSchema(): unknown {
+  return z.toJSONSchema(Result, { target: 'draft-07' });
+}

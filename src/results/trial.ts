@@ -1,0 +1,91 @@
+/** Turns what a trial measured into its entry of the result document. Pure. */
+import { Histogram, type HistogramData, mergeHistograms } from '../measure/histogram.ts';
+import type { GroupMeasurement, TimedHistogram, TrialMeasurement } from '../run/measurement.ts';
+import type { Latency, StoredTrial } from './schema.ts';
+
+/** A distribution's figures; null where it has no entry. */
+export function latencyOf(data: HistogramData | null): Latency {
+  if (data === null) return null;
+  const histogram = mergeHistograms([data]);
+  return histogram.count === 0 ? null : histogram.summary();
+}
+
+const totalOf = (timed: TimedHistogram | null): HistogramData | null => timed?.total ?? null;
+
+/** What is stored of a trial. */
+export function storedTrial(measurement: TrialMeasurement): StoredTrial {
+  const { latencies, generator, counts } = measurement;
+  const handled = Math.max(counts.acked, counts.sent);
+  return {
+    block: measurement.block,
+    attempt: measurement.attempt,
+    startedAt: measurement.startedAt,
+    findings: [...measurement.findings],
+    isOpenLoop: measurement.isOpenLoop,
+    counts,
+    totals: measurement.totals,
+    rates: measurement.rates,
+    ackMicros: latencyOf(totalOf(latencies.ack)),
+    serviceMicros: latencyOf(totalOf(latencies.service)),
+    endToEndMicros: latencyOf(totalOf(latencies.endToEnd)),
+    scheduleLagMicros: latencyOf(latencies.scheduleLag.total),
+    generatorLagMicros: latencyOf(latencies.generatorLag.total),
+    blockedMicros: latencyOf(latencies.blocked.total),
+    groups: measurement.groups.map(groupEntry),
+    batches: measurement.batches,
+    partitions: measurement.partitions.map(({ topic, partition, acked, consumed, ack, endToEnd }) => ({
+      ...{ topic, partition, acked, consumed },
+      ackMicros: latencyOf(ack),
+      endToEndMicros: latencyOf(endToEnd),
+    })),
+    timeline: [...measurement.timeline],
+    injected: measurement.injected,
+    generator: {
+      pacing: generator.pacing,
+      cpuSeconds: generator.cpuSeconds,
+      cpuMicrosPerMessage:
+        generator.cpuSeconds === null || handled === 0 ? null : (generator.cpuSeconds * 1e6) / handled,
+      turnGapMicros: latencyOf(generator.turnGap),
+      burstMessages: burstOf(generator.burst),
+      gcPauseTotalMicros: generator.gcPauseTotalMicros,
+      gcPauseMaxMicros: generator.gcPauseMaxMicros,
+      cpuPressure: generator.cpuPressure,
+    },
+    effective: { producer: { ...measurement.effective.producer }, consumers: { ...measurement.effective.consumers } },
+    windowMicros: measurement.windowMicros,
+    warmupMicros: measurement.warmupMicros,
+    durations: measurement.durations,
+  };
+}
+
+function groupEntry({
+  group,
+  delivery,
+  members,
+  counts,
+  endToEnd,
+  lag,
+  rebalances,
+}: GroupMeasurement): StoredTrial['groups'][number] {
+  return {
+    group,
+    delivery,
+    members: members.map(({ consumed, partitions, endToEnd: ofMember }) => ({
+      consumed,
+      partitions: [...partitions],
+      endToEndMicros: latencyOf(ofMember),
+    })),
+    counts,
+    endToEndMicros: latencyOf(endToEnd.total),
+    lag,
+    rebalances: [...rebalances],
+  };
+}
+
+function burstOf(data: HistogramData): StoredTrial['generator']['burstMessages'] {
+  const burst = new Histogram();
+  burst.add(data);
+  return burst.count === 0
+    ? null
+    : { mean: burst.meanMicros(), p99: burst.percentileMicros(0.99), max: burst.maxMicros };
+}
