@@ -1,0 +1,7 @@
+/** The result document itself, as a file. */
+import type { ReportFormat } from '../render.ts';
+
+export default {
+  file: 'result.json',
+  render: ({ result }) => `${JSON.stringify(result, null, 2)}\n`,
+} satisfies ReportFormat;

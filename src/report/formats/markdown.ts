@@ -1,0 +1,54 @@
+/** The report as Markdown, fit for a pull request. */
+import type { ReportFormat } from '../render.ts';
+import type { Line, ReportModel, Table } from '../model.ts';
+
+const signs = { good: '✓', bad: '✗', warning: '⚠', open: '?', equal: '=' } as const;
+
+/** What Markdown would take for itself. */
+const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>|#]/g, '\\$&').replaceAll('\n', ' ');
+
+const line = ({ sign, text }: Line): string => `- ${signs[sign]} ${escaped(text)}`;
+
+function table({ title, note, rows }: Table): string[] {
+  const [heading = [], ...body] = rows;
+  const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+  return [
+    `## ${escaped(title)}`,
+    '',
+    ...(note === null ? [] : [escaped(note), '']),
+    row(heading),
+    `| ${heading.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`,
+    ...body.map(row),
+    '',
+  ];
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [`## ${title}`, '', ...lines, ''];
+
+function render(model: ReportModel): string {
+  return [
+    `# ${escaped(model.title)}`,
+    '',
+    `${signs[model.validity.sign]} ${escaped(model.validity.text)} · ${signs[model.conclusion.sign]} ${escaped(model.conclusion.text)}`,
+    '',
+    ...(model.question === null ? [] : [`> ${escaped(model.question)}`, '']),
+    ...model.tables.flatMap(table),
+    ...section('Checks', model.checks.map(line)),
+    ...section('Compared', model.comparisons.map(line)),
+    ...section('Findings', model.findings.map(line)),
+    ...section(
+      'Warnings',
+      model.warnings.map(text => `- ${escaped(text)}`),
+    ),
+    '<details><summary>Environment</summary>',
+    '',
+    `- run: ${escaped(model.runId)}`,
+    ...model.environment.map(([name, value]) => `- ${escaped(name)}: ${escaped(value)}`),
+    '',
+    '</details>',
+    '',
+  ].join('\n');
+}
+
+export default { file: 'report.md', render: ({ model }) => render(model) } satisfies ReportFormat;

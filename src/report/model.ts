@@ -1,0 +1,223 @@
+/** Prepares a result for every format: rows and sentences, rounded, with units. */
+import type { Cell, Result, Summary } from '../results/schema.ts';
+import type { ExitReason } from '../support/errors.ts';
+import { duration, metricText, millis, whole } from './numbers.ts';
+import { demandText, effectText, findingText, reasonText, verdictText } from './words.ts';
+
+/** A table; the first row is the heading. */
+export interface Table {
+  readonly title: string;
+  readonly note: string | null;
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A line with a sign in front: ✓ ✗ ⚠ ? =. */
+export interface Line {
+  readonly sign: 'good' | 'bad' | 'warning' | 'open' | 'equal';
+  readonly text: string;
+}
+
+export interface ReportModel {
+  readonly title: string;
+  readonly question: string | null;
+  readonly runId: string;
+  /** Comes first: a report of an invalid run must not look like a result. */
+  readonly validity: Line;
+  readonly tables: readonly Table[];
+  readonly checks: readonly Line[];
+  readonly comparisons: readonly Line[];
+  readonly findings: readonly Line[];
+  readonly warnings: readonly string[];
+  readonly conclusion: Line;
+  readonly environment: readonly (readonly [string, string])[];
+}
+
+/** The latencies that a report shows, the headline first. */
+const shown = [
+  { name: 'ack', title: 'ack: due to acknowledged' },
+  { name: 'endToEnd', title: 'endToEnd: due to the consumer’s handler' },
+  { name: 'service', title: 'service: sent to acknowledged' },
+] as const;
+
+export function modelOf(result: Result): ReportModel {
+  return {
+    title: result.name,
+    question: result.question,
+    runId: result.runId,
+    validity: validityLine(result),
+    tables: tablesOf(result),
+    checks: result.checks.map(check => {
+      const worst =
+        check.worst === null
+          ? ''
+          : `   worst ${labelOf(result, check.worst.cell)}: ${metricText(check.metric, check.worst.value)}`;
+      const passed = check.cells - check.failed.length;
+      const verdict = check.verdict === 'no-data' ? 'no data' : `${passed} of ${check.cells} cells`;
+      return { sign: check.verdict === 'pass' ? 'good' : 'bad', text: `${demandText(check)}   ${verdict}${worst}` };
+    }),
+    comparisons: comparisonLines(result),
+    findings: findingLines(result),
+    warnings: result.warnings.map(({ code, message }) => `${code}: ${message}`),
+    conclusion: conclusionLine(result),
+    environment: Object.entries(result.environment).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  };
+}
+
+const labelOf = ({ cells }: Result, id: string): string => cells.find(cell => cell.id === id)?.label || id;
+
+function validityLine({ cells, repeat }: Result): Line {
+  const trials = cells.flatMap(cell => cell.trials);
+  const asked = cells.length * repeat;
+  const count = (validity: string): number => trials.filter(trial => trial.validity === validity).length;
+  const lags = trials.flatMap(({ scheduleLagMicros }) => scheduleLagMicros?.p99 ?? []);
+  const lag = lags.length === 0 ? '' : ` (worst scheduleLag p99 ${duration(Math.max(...lags))})`;
+  const parts = [
+    `${trials.length} of ${asked} trials`,
+    ...(['valid', 'degraded', 'invalid'] as const).filter(one => count(one) > 0).map(one => `${count(one)} ${one}`),
+  ];
+  const isWhole = trials.length >= asked;
+  const sign = count('invalid') > 0 || !isWhole ? 'bad' : count('degraded') > 0 ? 'warning' : 'good';
+  return { sign, text: `${parts.join(', ')}${lag}` };
+}
+
+function tablesOf(result: Result): Table[] {
+  const latencies = shown.flatMap(({ name, title }) => {
+    const hasAny = result.cells.some(cell => cell.trials.some(trial => trial[`${name}Micros`] !== null));
+    const isHeadlineThere =
+      name === 'service' &&
+      result.cells.every(cell => cell.summary['ack.p50'] !== undefined || cell.trials.length === 0);
+    return hasAny && !isHeadlineThere ? [latencyTable(result, name, title)] : [];
+  });
+  return [...latencies, deliveryTable(result)];
+}
+
+function latencyTable(result: Result, name: string, title: string): Table {
+  const isClosed = result.cells.some(cell => cell.trials.some(trial => !trial.isOpenLoop));
+  const isRange = result.cells.some(cell => Object.values(cell.summary).some(({ interval }) => interval === 'range'));
+  const labels = isClosed && name !== 'ack' ? ' (closed loop, not a latency claim)' : '';
+  const rows = result.cells.map(cell => [
+    cell.label,
+    ...['p50', 'p99', 'p999'].map(statistic => estimateText(cell.summary[`${name}.${statistic}`])),
+    maxText(cell, name),
+  ]);
+  return {
+    title: `${title}, ms${labels}`,
+    note: `mean of the trials on a log scale ${isRange ? '[least–greatest trial: too few for an interval]' : '[95 % CI]'}`,
+    rows: [['cell', 'p50', 'p99', 'p99.9', 'max'], ...rows],
+  };
+}
+
+function estimateText(summary: Summary | undefined): string {
+  if (summary === undefined) return '–';
+  const bound = summary.censored ? '≥ ' : '';
+  const interval =
+    summary.low === null || summary.high === null ? '' : ` [${millis(summary.low)}–${millis(summary.high)}]`;
+  return `${bound}${millis(summary.estimate)}${interval}`;
+}
+
+function maxText(cell: Cell, name: string): string {
+  const latencies = cell.trials.flatMap(trial => trial[`${name}Micros` as 'ackMicros'] ?? []);
+  if (latencies.length === 0) return '–';
+  const bound = latencies.some(({ censored }) => censored > 0) ? '≥ ' : '';
+  return bound + millis(Math.max(...latencies.map(({ max }) => max)));
+}
+
+function deliveryTable({ cells }: Result): Table {
+  const total = (
+    cell: Cell,
+    name: 'acked' | 'failed' | 'unresolved' | 'notSent' | 'lost' | 'duplicated' | 'reordered',
+  ): string => {
+    const counts = cell.trials.map(trial => trial.counts[name]);
+    if (counts.length === 0 || counts.some(one => one === null)) return '–';
+    const isUnread =
+      (name === 'duplicated' || name === 'reordered') && cell.trials.every(({ groups }) => groups.length === 0);
+    return isUnread ? '–' : whole(counts.reduce<number>((sum, one) => sum + (one ?? 0), 0));
+  };
+  const rate = (cell: Cell, metric: string): string => {
+    const summary = cell.summary[metric];
+    return summary === undefined ? '–' : whole(summary.estimate);
+  };
+  const batch = (cell: Cell): string => {
+    const sizes = cell.trials.flatMap(({ batches }) => batches?.messagesPerBatch ?? []);
+    return sizes.length === 0 ? '–' : (sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toFixed(1);
+  };
+  const cpu = (cell: Cell): string => {
+    const costs = cell.trials.flatMap(({ generator }) => generator.cpuMicrosPerMessage ?? []);
+    return costs.length === 0 ? '–' : (costs.reduce((sum, cost) => sum + cost, 0) / costs.length).toFixed(1);
+  };
+  return {
+    title: 'Throughput and delivery',
+    note: 'messages/s over the window; counts over all trials',
+    rows: [
+      [
+        'cell',
+        'offered/s',
+        'acked/s',
+        'consumed/s',
+        'msg/batch',
+        'CPU µs/msg',
+        'failed',
+        'unresolved',
+        'not sent',
+        'lost',
+        'dup',
+        'reordered',
+      ],
+      ...cells.map(cell => [
+        cell.label,
+        rate(cell, 'offeredPerSecond'),
+        rate(cell, 'ackedPerSecond'),
+        cell.trials.some(({ groups }) => groups.length > 0) ? rate(cell, 'consumedPerSecond') : '–',
+        batch(cell),
+        cpu(cell),
+        ...(['failed', 'unresolved', 'notSent', 'lost', 'duplicated', 'reordered'] as const).map(name =>
+          total(cell, name),
+        ),
+      ]),
+    ],
+  };
+}
+
+const signOfVerdict = { better: 'good', worse: 'bad', same: 'equal', inconclusive: 'open' } as const;
+
+function comparisonLines(result: Result): Line[] {
+  return result.comparisons.map(comparison => ({
+    sign: signOfVerdict[comparison.verdict],
+    text: `${labelOf(result, comparison.b)} against ${labelOf(result, comparison.a)}   ${comparison.metric}   ${effectText(comparison)}   ${verdictText(comparison)}`,
+  }));
+}
+
+/** Findings of all trials, the same sentence once with how often it came; failures of trials first. */
+function findingLines({ cells }: Result): Line[] {
+  const failures = cells.flatMap(cell =>
+    cell.failures.map(({ block, message }): Line => ({
+      sign: 'bad',
+      text: `${cell.label}, block ${block}: ${message}`,
+    })),
+  );
+  const findings = cells.flatMap(cell => {
+    const byCode = Map.groupBy(
+      cell.trials.flatMap(trial => trial.findings.map(finding => ({ finding, block: trial.block }))),
+      ({ finding }) => finding.code,
+    );
+    return [...byCode.values()].map((same): Line => {
+      const first = same[0] as (typeof same)[number];
+      const also = same.length === 1 ? '' : ` (and in ${same.length - 1} more)`;
+      const isBad = same.some(({ finding }) => finding['validity'] === 'invalid' || finding.code === 'delivery-broken');
+      return {
+        sign: isBad ? 'bad' : 'warning',
+        text: `${cell.label}, block ${first.block}: ${findingText(first.finding)}${also}`,
+      };
+    });
+  });
+  return [...failures, ...findings];
+}
+
+function conclusionLine({ exitCode, reasons }: Result): Line {
+  if (exitCode === 0) return { sign: 'good', text: 'PASS' };
+  const words = reasons.map(reason => reasonText[reason as ExitReason] ?? reason);
+  return { sign: 'bad', text: `FAIL  ${words.join('; ')}    exit ${exitCode}` };
+}

@@ -1,0 +1,74 @@
+/** Renders a report for the terminal. */
+import Table from 'cli-table3';
+import { createColors } from 'picocolors';
+import type { Line, ReportModel, Table as ModelTable } from './model.ts';
+
+export interface TextOptions {
+  readonly color: boolean;
+  readonly unicode: boolean;
+}
+
+const signs = {
+  unicode: { good: '✓', bad: '✗', warning: '⚠', open: '?', equal: '=' },
+  ascii: { good: 'ok', bad: 'FAIL', warning: 'warn', open: '?', equal: '=' },
+} as const;
+
+/** The report as lines of text, without a trailing newline. */
+export function renderText(model: ReportModel, { color, unicode }: TextOptions): string {
+  const colors = createColors(color);
+  const paint = { good: colors.green, bad: colors.red, warning: colors.yellow, open: colors.yellow, equal: colors.dim };
+  const line = ({ sign, text }: Line): string => paint[sign](`${signs[unicode ? 'unicode' : 'ascii'][sign]} `) + text;
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : ['', colors.bold(title), ...lines];
+  return [
+    line(model.validity),
+    ...model.tables.flatMap(table => [
+      '',
+      colors.bold(table.title) + (table.note === null ? '' : colors.dim(` · ${table.note}`)),
+      tableText(table),
+    ]),
+    ...section('Checks', model.checks.map(line)),
+    ...section('Compared', model.comparisons.map(line)),
+    ...section('Findings', model.findings.map(line)),
+    ...section(
+      'Warnings',
+      model.warnings.map(text => line({ sign: 'warning', text })),
+    ),
+    '',
+    line(model.conclusion),
+  ].join('\n');
+}
+
+const noBorders = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+  ].map(place => [place, '']),
+);
+
+function tableText({ rows }: ModelTable): string {
+  const [heading = [], ...body] = rows;
+  const table = new Table({
+    chars: { ...noBorders, middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colAligns: heading.map((_, i) => (i === 0 ? 'left' : 'right')),
+  });
+  table.push(heading.map(String), ...body.map(row => [...row]));
+  return table
+    .toString()
+    .split('\n')
+    .map(text => text.trimEnd())
+    .join('\n');
+}
