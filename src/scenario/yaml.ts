@@ -12,6 +12,8 @@ export type YamlResult =
 /** After the first errors of a broken text the rest are their echo. */
 const mostErrors = 10;
 
+const tooDeep = { message: 'the file is nested too deeply', hint: 'is this a scenario?' } as const;
+
 const hints: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'keep one of them',
   TAB_AS_INDENT: 'indent with spaces',
@@ -22,6 +24,7 @@ const hints: Readonly<Record<string, string>> = {
   MISSING_CHAR: 'close the quote or bracket',
   BAD_ALIAS: 'an alias reads *name, an anchor &name',
   UNEXPECTED_TOKEN: 'check quotes, brackets and colons',
+  RESOURCE_EXHAUSTION: tooDeep.hint,
 };
 
 function issueOf(source: Source, { code, message, pos }: YAMLError): PlacedIssue {
@@ -29,7 +32,7 @@ function issueOf(source: Source, { code, message, pos }: YAMLError): PlacedIssue
   const span = [start, Math.min(Math.max(pos[1], start + 1), lineEnd(source.text, start))] as const;
   const place = { source, span };
   const hint = hints[code] ?? 'check quotes, brackets, colons and indentation';
-  if (code !== 'DUPLICATE_KEY') return { place, code: 'E101', message: sentence(message), hint };
+  if (code !== 'DUPLICATE_KEY') return { place, code: 'E101', message: sentence(code, message), hint };
   const key = /^["']?[\w.<-]+["']?/.exec(source.text.slice(start))?.[0] ?? 'this key';
   return {
     place: { source, span: [start, start + key.length] },
@@ -44,9 +47,11 @@ const lineEnd = (text: string, start: number): number => {
   return end === -1 ? text.length : end;
 };
 
-/** The library's message without its advice to programmers. */
-const sentence = (message: string): string =>
-  message.startsWith('Source contains multiple documents') ? 'a scenario file holds one document' : message;
+/** The library's message, or ours where the library's is for programmers. */
+function sentence(code: YAMLError['code'], message: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'a scenario file holds one document';
+  return code === 'RESOURCE_EXHAUSTION' ? tooDeep.message : message;
+}
 
 function atStart(source: Source, message: string, hint: string): YamlResult {
   return { ok: false, issues: [{ place: { source, span: [0, 0] }, code: 'E101', message, hint }] };
@@ -60,11 +65,12 @@ export function readYaml(source: Source): YamlResult {
       version: '1.2',
       prettyErrors: false,
       uniqueKeys: true,
-      logLevel: 'silent',
+      // Not `silent`, which also takes the first of several documents for the whole file.
+      logLevel: 'error',
     });
   } catch (error) {
     // The library recurses: brackets by the thousand exhaust the stack.
-    if (error instanceof RangeError) return atStart(source, 'the file is nested too deeply', 'is this a scenario?');
+    if (error instanceof RangeError) return atStart(source, tooDeep.message, tooDeep.hint);
     throw error;
   }
   const errors = [...document.errors, ...document.warnings];

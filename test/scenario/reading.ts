@@ -41,3 +41,7 @@ export async function problemsIn(reading: Promise<ScenarioFile>): Promise<readon
     throw error;
   }
 }
+
+/** A problem as `line:column code message | hint`. */
+export const inShort = ({ line, column, code, message, hint }: Problem): string =>
+  `${line}:${column} ${code} ${message} | ${hint}`;

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inShort, problemsIn, readText } from './reading.ts';
+
+/** A case: what is wrong, the lines below `name: x`, and the problems that are found, by line. */
+type Case = readonly [what: string, below: string, ...expected: (string | RegExp)[]];
+
+const duration = 'write a unit: us, ms, s, m, h, d →';
+
+const cases: readonly Case[] = [
+  // keys
+  ['a misspelt key', 'load: { mesure: 30s }', '2:9 E102 unknown key "mesure" in load | did you mean "measure"?'],
+  ['a misspelt block', 'prodcers: {}', '2:1 E102 unknown key "prodcers" | did you mean "producers"?'],
+  [
+    "Kafka's name of a key",
+    'producers: { linger.ms: 5 }',
+    '2:14 E102 unknown key "linger.ms" in producers | did you mean "linger"?',
+  ],
+  [
+    "another client's name of a key",
+    'producers: { compression.codec: lz4 }',
+    '2:14 E102 unknown key "compression.codec" in producers | did you mean "compression"?',
+  ],
+  [
+    "a consumer's key at a producer",
+    'producers: { auto.offset.reset: earliest }',
+    '2:14 E102 unknown key "auto.offset.reset" in producers | did you mean "consumers.<group>.start"?',
+  ],
+  [
+    'a key in the wrong block',
+    'load: { acks: all }',
+    '2:9 E102 unknown key "acks" in load | did you mean "producers.acks"?',
+  ],
+  [
+    "Kafka's setting outside config",
+    'producers: { max.block.ms: 5 }',
+    '2:14 E102 unknown key "max.block.ms" in producers | Kafka\'s own settings go under producers.config',
+  ],
+  [
+    "Kafka's name of a key in config",
+    'producers: { config: { linger.ms: 5 } }',
+    '2:24 E107 producers.config: linger.ms has a key of its own | write producers.linger instead',
+  ],
+  ['a key said twice', 'repeat: 3\nrepeat: 4', '3:1 E111 repeat stands twice in this map | keep one of them'],
+  // values
+  [
+    'a misspelt value',
+    'producers: { acks: al }',
+    '2:20 E103 producers.acks: "al" is not one of 0, 1, all | did you mean "all"?',
+  ],
+  [
+    "Kafka's -1",
+    'producers: { acks: -1 }',
+    '2:20 E103 producers.acks: -1 is not one of 0, 1, all | did you mean "all"?',
+  ],
+  [
+    'a quoted number',
+    'producers: { acks: "1" }',
+    '2:20 E103 producers.acks: "1" is not one of 0, 1, all | write 1 without quotes',
+  ],
+  [
+    'a hash without a name',
+    'producers: { partitioning: hash }',
+    '2:28 E103 producers.partitioning: "hash" is not one of murmur2, fnv1a, crc, round-robin, random, manual, sticky | say which: murmur2, fnv1a or crc',
+  ],
+  [
+    'an unknown driver',
+    'driver: kafkjs',
+    '2:9 E103 driver: "kafkjs" is not one of kafkajs, simulated, confluent, platformatic, wire | did you mean "kafkajs"?',
+  ],
+  [
+    'an unknown metric',
+    'checks: [{ metric: ack.p9, max: 1ms }]',
+    /^2:20 E103 checks\[0\]\.metric: "ack\.p9" is not one of .* \| did you mean "ack\.p9/,
+  ],
+  ['a number with separators', 'repeat: 1_000', '2:9 E105 repeat: "1_000" is not a number | did you mean 1000?'],
+  [
+    "an older YAML's true",
+    'producers: { idempotence: yes }',
+    '2:27 E105 producers.idempotence: "yes" is not true or false | did you mean true?',
+  ],
+  ['a key without a value', 'load:\n  rate:', '3:8 E105 load.rate: it has no value | write a value, or remove the key'],
+  ['a number out of range', 'repeat: 0', '2:9 E105 repeat: 0 is below 1 | write 1 or more'],
+  [
+    'an empty list',
+    'cluster: { brokers: [] }',
+    '2:21 E105 cluster.brokers: it is empty | name one at least, or remove the key',
+  ],
+  // units
+  [
+    'a duration without a unit',
+    'producers: { linger: 5 }',
+    `2:22 E104 producers.linger: 5 is not a duration | ${duration} 5ms or 5s`,
+  ],
+  ['a duration in words', 'load: { warmup: 5sec }', '2:17 E104 load.warmup: "5sec" is not a duration | → 5s'],
+  [
+    'a negative duration',
+    'load: { measure: -5s }',
+    '2:18 E104 load.measure: "-5s" is not a duration | a duration above zero is never negative',
+  ],
+  [
+    'a size with a wrong unit',
+    'messages: { size: 1kb }',
+    '2:19 E104 messages.size: "1kb" is not a size | write bytes (1000) or a unit: kB, KiB, MB, MiB → 1kB or 1KiB',
+  ],
+  [
+    'a rate without a time',
+    'load: { rate: 5000 }',
+    '2:15 E104 load.rate: 5000 is not a rate | write messages or bytes per second → 5000/s',
+  ],
+  [
+    'a percentage without its sign',
+    'compare: { delta: { default: 0.05 } }',
+    '2:30 E104 compare.delta.default: 0.05 is not a percentage | → 5%',
+  ],
+  // contradictions
+  [
+    'two kinds of load',
+    'load: { rate: 5/s, outstanding: 3 }',
+    '2:20 E107 load: "outstanding" cannot stand beside "rate" | keep one of rate, outstanding, stages',
+  ],
+  [
+    'a check without a limit',
+    'checks: [{ metric: lost }]',
+    '2:10 E106 checks[0]: one of "min", "max" is missing | add min or max',
+  ],
+  [
+    'a limit in another unit',
+    'checks: [{ metric: lost, max: 5ms }]',
+    /^2:31 E104 checks\[0\]\.max: "5ms" is not a number of messages/,
+  ],
+  [
+    'an existing topic without a name',
+    'topic: { lifetime: existing }',
+    '2:20 E106 topic.lifetime: an existing topic needs its "name" | add name: …',
+  ],
+  [
+    'idempotence without acks all',
+    'producers: { idempotence: true, acks: 1 }',
+    /^2:27 E107 producers\.idempotence: idempotence needs acks all, not 1/,
+  ],
+  [
+    'a check on ack in a closed loop',
+    'load: { outstanding: 4 }\nchecks: [{ metric: ack.p99, max: 1s }]',
+    /^3:20 E107 checks\[0\]\.metric: ack\.p99 has no data/,
+  ],
+  [
+    'more replicas than brokers',
+    'topic: { replicationFactor: 3 }',
+    /^2:29 E107 topic\.replicationFactor: 3 replicas need as many brokers/,
+  ],
+  // matrix
+  [
+    'a misspelt level',
+    'matrix:\n  producers.acks: [0, 1, al]',
+    '3:26 E103 matrix["producers.acks"][2]: "al" is not one of 0, 1, all | did you mean "all"?',
+  ],
+  [
+    'a level without a unit',
+    'matrix: { producers.linger: [5ms, 6] }',
+    `2:35 E104 matrix["producers.linger"][1]: 6 is not a duration | ${duration} 6ms or 6s`,
+  ],
+  [
+    'a misspelt factor',
+    'matrix: { producers.ack: [0, 1] }',
+    /^2:11 E112 .*"producers\.ack" \| did you mean "producers\.acks"\?/,
+  ],
+  [
+    'a level twice',
+    'matrix: { producers.acks: [1, 1] }',
+    /^2:31 E107 .*the level 1 stands here twice \| keep one of them/,
+  ],
+  [
+    'a wrong value in a named level',
+    'matrix:\n  scale:\n    big: { topic.partitions: many }',
+    /^4:30 E105 matrix\.scale\.big\["topic\.partitions"\]: "many" is not a number/,
+  ],
+  [
+    'a selection of no factor',
+    'exclude: [{ producers.acks: 1 }]',
+    /^2:13 E112 .*"producers\.acks" is no factor of the matrix/,
+  ],
+  [
+    'a selection of no level',
+    'matrix: { producers.acks: [0, 1] }\ncompare: { reference: { producers.acks: all } }',
+    /^3:41 E113 .*"all" is no level of this factor/,
+  ],
+  [
+    'a check on no group',
+    'consumers: { readers: {} }\nchecks: [{ metric: lost, max: 0, group: reader }]',
+    '3:41 E113 checks[0].group: there is no group "reader" | did you mean "readers"?',
+  ],
+  // YAML
+  ['an open bracket', 'tags: { a: 1', /^\d:\d+ E101 .* \| /],
+  ['a tab', 'load:\n\trate: 5/s', '3:1 E101 Tabs are not allowed as indentation | indent with spaces'],
+  ['an alias without an anchor', 'tags: *nowhere', /^2:7 E101 .*nowhere/],
+  ['a missing variable', 'seed: ${NO_SUCH}', /^2:7 E108 the environment has no NO_SUCH \| set NO_SUCH/],
+  ['a missing base', 'extends: nope.yaml', '2:10 E109 nope.yaml: there is no such file | check the path'],
+  ['a missing cluster file', 'cluster: nope.yaml', '2:10 E109 nope.yaml: there is no such file | check the path'],
+  // not built yet
+  ['a driver that is planned', 'driver: wire', /^2:9 E120 driver: .*not yet supported/],
+  ['faults', 'faults: [{ at: 1s, kill: leader }]', /^2:\d+ E120 faults: .*not yet supported/],
+];
+
+const matches = (expected: string | RegExp, found: string): boolean =>
+  typeof expected === 'string' ? expected === found : expected.test(found);
+
+for (const [what, below, ...expected] of cases) {
+  test(`${what} is refused at its place, with a hint`, async t => {
+    const found = (await problemsIn(readText(t, `name: x\n${below}\n`))).map(inShort);
+    const isAsExpected = found.length === expected.length && expected.every((text, i) => matches(text, found[i] ?? ''));
+    if (!isAsExpected) assert.deepEqual(found, expected);
+  });
+}
