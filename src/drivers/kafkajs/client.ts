@@ -47,7 +47,7 @@ function patchIdleTimer(): void {
 
 /** A client that says nothing by itself: its errors come back through promises. */
 export function openKafka(
-  { brokers, clientId }: ClientOptions,
+  { brokers, clientId }: Pick<ClientOptions, 'brokers' | 'clientId'>,
   settings: Partial<KafkaConfig>,
   onSocket?: (socket: Socket) => void,
 ): Kafka {

@@ -1,0 +1,116 @@
+/** Runs one broker as a process group of its own, with its log in its folder. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HarnessError, messageOf } from '../support/errors.ts';
+import type { Guard } from './guard.ts';
+import { killGroup } from './processes.ts';
+import { type BrokerConfig, type BrokerNode, formatProperties } from './server-properties.ts';
+import type { KafkaPrograms } from './storage.ts';
+
+/** A heap that three brokers on one host can afford, and Kafka's own choice of collector. */
+const brokerJavaFlags: readonly string[] = [
+  '-Xms256m',
+  '-Xmx512m',
+  '-XX:+UseG1GC',
+  '-XX:MaxGCPauseMillis=20',
+  '-XX:InitiatingHeapOccupancyPercent=35',
+  '-XX:+ExplicitGCInvokesConcurrent',
+  '-Xshare:auto',
+  '-Djava.awt.headless=true',
+];
+
+/** What a broker says from WARN on, on stdout, which is its log file. */
+const loggingSettings: BrokerConfig = {
+  'appender.out.type': 'Console',
+  'appender.out.name': 'out',
+  'appender.out.layout.type': 'PatternLayout',
+  'appender.out.layout.pattern': '%d{ISO8601} %p %c{1}: %m%n',
+  'rootLogger.level': 'WARN',
+  'rootLogger.appenderRef.out.ref': 'out',
+};
+
+/** A started broker. Disposing kills it: its data is thrown away. */
+export interface BrokerProcess extends AsyncDisposable {
+  readonly node: BrokerNode;
+  /** Of the process, and of its process group. */
+  readonly pid: number;
+  /** Settles, with how the process ended, when it has ended, whoever ended it. */
+  readonly ended: Promise<string>;
+  /** How it ended, in a few words; undefined while it runs, and where it was disposed of. */
+  endedBy(): string | undefined;
+}
+
+/** The file that holds what a broker wrote. */
+export const logFileOf = (node: BrokerNode): string => join(node.folder, 'broker.log');
+
+/** The last lines of a broker's log; empty where it logged nothing. */
+export async function logTail(node: BrokerNode, lines: number): Promise<string> {
+  const text = await readFile(logFileOf(node), 'utf8');
+  return text.trimEnd().split('\n').slice(-lines).join('\n');
+}
+
+async function spawnBroker(programs: KafkaPrograms, node: BrokerNode): Promise<ChildProcess & { pid: number }> {
+  const logging = join(node.folder, 'log4j2.properties');
+  const flags = [...brokerJavaFlags, `-Dlog4j2.configurationFile=${logging}`, `-Dkafka.logs.dir=${node.folder}`];
+  const main = ['-cp', join(programs.jarsFolder, '*'), 'kafka.Kafka', join(node.folder, 'server.properties')];
+  await using log = await open(logFileOf(node), 'a');
+  const child = spawn(programs.java, [...flags, ...main], {
+    cwd: node.folder,
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  try {
+    await once(child, 'spawn');
+  } catch (cause) {
+    throw new HarnessError('environment', `Broker ${node.id} could not be started: ${messageOf(cause)}.`, {
+      hint: `Check that ${programs.java} can be run.`,
+      cause,
+    });
+  }
+  return child as ChildProcess & { pid: number };
+}
+
+async function configure(node: BrokerNode, settings: BrokerConfig): Promise<void> {
+  await mkdir(node.folder, { recursive: true });
+  await writeFile(join(node.folder, 'server.properties'), formatProperties(settings));
+  await writeFile(join(node.folder, 'log4j2.properties'), formatProperties(loggingSettings));
+}
+
+const describeEnd = (exitCode: number | null, signal: NodeJS.Signals | null): string =>
+  signal === null ? `exit code ${exitCode}` : signal;
+
+/** Configures and starts a node whose storage is formatted; the guard kills it should the harness die. */
+export async function startBroker(
+  programs: KafkaPrograms,
+  node: BrokerNode,
+  settings: BrokerConfig,
+  guard: Guard,
+): Promise<BrokerProcess> {
+  await configure(node, settings);
+  const child = await spawnBroker(programs, node);
+  const { pid } = child;
+  guard.watch(pid);
+  let disposed = false;
+  let end: string | undefined;
+  const ended = new Promise<string>(resolve => {
+    child.once('exit', (exitCode, signal) => {
+      guard.forget(pid); // its number may soon be another process's
+      end = describeEnd(exitCode, signal);
+      resolve(end);
+    });
+  });
+  return {
+    node,
+    pid,
+    ended,
+    endedBy: () => (disposed ? undefined : end),
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+      if (end !== undefined) return;
+      killGroup(pid, 'SIGKILL');
+      await ended;
+    },
+  };
+}

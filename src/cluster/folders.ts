@@ -1,0 +1,24 @@
+/** Names the temporary folders of local brokers after their owner, so that the next start finds those of the dead. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isProcessAlive } from './cache.ts';
+
+/** The host stands in the name because containers may share a folder, but not their processes. */
+const prefix = `highwater-kafka-${hostname().replaceAll(/[^A-Za-z0-9]/g, '')}-`;
+
+/** Makes the folder of a cluster that this process owns. */
+export const makeClusterFolder = (under = tmpdir()): Promise<string> =>
+  mkdtemp(join(under, `${prefix}${process.pid}-`));
+
+/** Removes a folder into which a process that was just killed may still be writing. */
+export const removeFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+
+/** Removes the folders whose owners are dead: those of a host that crashed, or whose guard was killed too. */
+export async function removeDeadFolders(under = tmpdir()): Promise<void> {
+  const ownerOf = (name: string) => Number(name.slice(prefix.length).split('-')[0]);
+  const names = (await readdir(under)).filter(name => name.startsWith(prefix));
+  const dead = names.filter(name => !isProcessAlive(ownerOf(name)));
+  await Promise.all(dead.map(name => removeFolder(join(under, name))));
+}

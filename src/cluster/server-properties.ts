@@ -1,0 +1,110 @@
+/** Turns a broker's place in a local cluster into its `server.properties`. */
+import { HarnessError } from '../support/errors.ts';
+
+/** Broker settings under Kafka's own names. */
+export type BrokerConfig = Readonly<Record<string, string | number | boolean>>;
+
+/** One node: a broker, and a controller too where it has a port for that. */
+export interface BrokerNode {
+  readonly id: number;
+  readonly clientPort: number;
+  /** Brokers talk to each other here, apart from clients: a proxy or TLS may come to stand on the other one. */
+  readonly internalPort: number;
+  readonly controllerPort: number | undefined;
+  /** Holds its data, its configuration and its log. */
+  readonly folder: string;
+}
+
+/** More controllers make a quorum slower, not safer, on one host. */
+const mostControllers = 3;
+const host = '127.0.0.1';
+
+/** Nodes 1 to n on these ports, of which three are used for each; up to three are controllers. */
+export function layOutNodes(brokers: number, ports: readonly number[], folderOf: (id: number) => string): BrokerNode[] {
+  const portAt = (index: number): number => {
+    const port = ports[index];
+    if (port === undefined) throw new Error(`${brokers} brokers need ${brokers * 3} ports, not ${ports.length}`);
+    return port;
+  };
+  return Array.from({ length: brokers }, (_, index) => ({
+    id: index + 1,
+    clientPort: portAt(index * 3),
+    internalPort: portAt(index * 3 + 1),
+    controllerPort: index < mostControllers ? portAt(index * 3 + 2) : undefined,
+    folder: folderOf(index + 1),
+  }));
+}
+
+/** Where clients reach a node. */
+export const clientAddress = (node: BrokerNode): string => `${host}:${node.clientPort}`;
+
+/** What makes the cluster hang together; a scenario can't change it. */
+function ownSettings(node: BrokerNode, nodes: readonly BrokerNode[]): BrokerConfig {
+  const voters = nodes.flatMap(({ id, controllerPort }) =>
+    controllerPort === undefined ? [] : [`${id}@${host}:${controllerPort}`],
+  );
+  const reached = [`CLIENT://${host}:${node.clientPort}`, `INTERNAL://${host}:${node.internalPort}`];
+  const own = node.controllerPort === undefined ? [] : [`CONTROLLER://${host}:${node.controllerPort}`];
+  return {
+    'process.roles': node.controllerPort === undefined ? 'broker' : 'broker,controller',
+    'node.id': node.id,
+    'controller.quorum.voters': voters.join(','),
+    listeners: [...reached, ...own].join(','),
+    'advertised.listeners': reached.join(','),
+    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'INTERNAL',
+    'controller.listener.names': 'CONTROLLER',
+    'log.dirs': `${node.folder}/data`,
+  };
+}
+
+/** Where Kafka's own defaults want three brokers, let a misspelt topic come into being, or make consumers wait. */
+function defaultSettings(brokers: number): BrokerConfig {
+  const replicas = Math.min(3, brokers);
+  const inSync = Math.min(2, brokers);
+  return {
+    'auto.create.topics.enable': false,
+    'offsets.topic.replication.factor': replicas,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
+    'default.replication.factor': replicas,
+    'group.initial.rebalance.delay.ms': 0,
+  };
+}
+
+/** All settings of a node. @throws HarnessError 'usage' where `config` changes what holds the cluster together. */
+export function serverSettings(node: BrokerNode, nodes: readonly BrokerNode[], config: BrokerConfig): BrokerConfig {
+  const own = ownSettings(node, nodes);
+  const taken = Object.keys(config).filter(name => name in own);
+  if (taken.length > 0) {
+    throw new HarnessError(
+      'usage',
+      `cluster.local.config sets ${taken.join(', ')}, which a local cluster sets itself.`,
+      {
+        hint: 'Leave it out, or run such a cluster yourself and name it with --brokers.',
+      },
+    );
+  }
+  return { ...defaultSettings(nodes.length), ...config, ...own };
+}
+
+/** A value as Java's properties files want it: one line of ASCII that no escape changes. */
+function escapeValue(value: string): string {
+  return value
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replace(/^[ \t\f]/, '\\$&')
+    .replace(/[^\x20-\x7e\t]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const escapeKey = (key: string): string => escapeValue(key).replace(/[ :=#!\t]/g, '\\$&');
+
+/** Settings → the text of a properties file. */
+export function formatProperties(settings: BrokerConfig): string {
+  return Object.entries(settings)
+    .map(([key, value]) => `${escapeKey(key)}=${escapeValue(String(value))}\n`)
+    .join('');
+}
