@@ -1,0 +1,163 @@
+/** The command line: arguments in, one command run, one place that prints errors, and the exit code. */
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import yargs, { type Argv } from 'yargs';
+import { HarnessError, exitCodes } from '../src/index.ts';
+import { listCommand, schemaCommand, showCommand } from './commands/look.ts';
+import { planCommand, validateCommand } from './commands/plan.ts';
+import { runCommand } from './commands/run.ts';
+import { environmentForms, refuseSwallowedFlags, unknownFlagError } from './flags.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+/** Runs the program; sets the process's exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  const terminal = openTerminal(args);
+  try {
+    process.exitCode = await dispatch(args, terminal);
+  } catch (error) {
+    process.exitCode = await printError(error, terminal);
+  }
+}
+
+async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
+  refuseSwallowedFlags(process.env, Object.keys(allOptions));
+  let exitCode: number = exitCodes.ok;
+  const running = async (command: Promise<number>): Promise<void> => {
+    exitCode = await command;
+  };
+  await yargs([...args])
+    .scriptName('highwater')
+    .usage('$0 <command>\n\nLoad tests and benchmarks Kafka from scenario files.')
+    .command(
+      ['run <scenario..>', '$0'],
+      'run scenarios, verify delivery, save and report (the default command)',
+      y => withRunOptions(withScenarioOptions(scenarioPositional(y))),
+      argv => running(runCommand(argv, terminal)),
+    )
+    .command(
+      'validate <scenario..>',
+      'check scenario files; nothing is run',
+      y => withScenarioOptions(scenarioPositional(y)),
+      argv => running(validateCommand(argv, terminal)),
+    )
+    .command(
+      'plan <scenario>',
+      'show what would be run: cells, order, duration, disk',
+      y =>
+        withScenarioOptions(
+          y.positional('scenario', { type: 'string', demandOption: true, describe: 'a scenario file' }),
+        ),
+      argv => running(planCommand(argv, terminal)),
+    )
+    .command(
+      'show <run>',
+      'summarise a stored run, finished or not',
+      y =>
+        withCommonOptions(
+          y.positional('run', {
+            type: 'string',
+            demandOption: true,
+            describe: 'a path, a run id or its beginning, a scenario, latest, latest~1',
+          }),
+        ),
+      argv => running(showCommand(argv, terminal)),
+    )
+    .command(
+      'list [what]',
+      'list what there is',
+      y =>
+        withCommonOptions(
+          y.positional('what', { choices: ['runs', 'scenarios', 'drivers'] as const, default: 'runs' as const }),
+        ),
+      argv => running(listCommand(argv, terminal)),
+    )
+    .command(
+      'schema [of]',
+      'print the JSON Schema of scenarios or results',
+      y =>
+        withCommonOptions(
+          y.positional('of', { choices: ['scenario', 'result'] as const, default: 'scenario' as const }),
+        ),
+      argv => running(schemaCommand(argv, terminal)),
+    )
+    .strict()
+    .recommendCommands()
+    .demandCommand(0)
+    .help()
+    .alias('help', 'h')
+    .version()
+    .alias('version', 'V')
+    .wrap(Math.min(100, terminal.columns))
+    .exitProcess(false)
+    .fail((message, error: Error | undefined) => {
+      throw error ?? unknownFlagError(message, Object.keys(allOptions));
+    })
+    .parseAsync();
+  return exitCode;
+}
+
+const scenarioPositional = (y: Argv) =>
+  y.positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'scenario files' });
+
+/** Options by name; each may also be given as HIGHWATER_<NAME> in the environment. */
+const commonOptions = {
+  out: { type: 'string', default: 'reports', describe: 'folder of the results' },
+  json: { type: 'boolean', default: false, describe: 'print one JSON document on stdout' },
+  quiet: { type: 'boolean', default: false, describe: 'no progress' },
+  color: { choices: ['auto', 'always', 'never'] as const, default: 'auto' as const, describe: 'colours' },
+  unicode: { type: 'boolean', default: true, describe: 'signs beyond ASCII (--no-unicode for none)' },
+} as const;
+
+const scenarioOptions = {
+  set: {
+    type: 'string',
+    array: true,
+    default: [] as string[],
+    describe: 'path=value: a setting in place of the file’s',
+  },
+  repeat: { type: 'number', describe: 'blocks: trials of each cell' },
+  duration: { type: 'string', describe: 'load.measure' },
+  warmup: { type: 'string', describe: 'load.warmup' },
+  rate: { type: 'string', describe: 'load.rate' },
+  driver: { type: 'string', describe: 'the client library' },
+  seed: { type: 'number', describe: 'of order, payloads, keys' },
+  cells: { type: 'string', array: true, default: [] as string[], describe: 'only cells like acks=all,linger=0ms' },
+  skip: { type: 'string', array: true, default: [] as string[], describe: 'not cells like acks=0' },
+  brokers: { type: 'string', describe: 'host:port,… of an existing cluster' },
+  cluster: { type: 'string', describe: 'a file that takes the place of the scenario’s cluster' },
+} as const;
+
+const runOptions = {
+  progress: {
+    choices: ['auto', 'live', 'plain', 'none'] as const,
+    default: 'auto' as const,
+    describe: 'progress on stderr',
+  },
+  'drain-timeout': { type: 'string', default: '5s', describe: 'how long messages in flight may take after the load' },
+  'keep-topics': { type: 'boolean', default: false, describe: 'do not delete the topics of the trials' },
+} as const;
+
+const allOptions = { ...commonOptions, ...scenarioOptions, ...runOptions };
+
+const withCommonOptions = <T>(y: Argv<T>) => y.options(environmentForms(commonOptions, process.env));
+const withScenarioOptions = <T>(y: Argv<T>) =>
+  withCommonOptions(y).options(environmentForms(scenarioOptions, process.env));
+const withRunOptions = <T>(y: Argv<T>) => y.options(environmentForms(runOptions, process.env));
+
+/** Says what went wrong and what to do next; returns the exit code. */
+async function printError(error: unknown, terminal: Terminal): Promise<number> {
+  if (error instanceof HarnessError && error.reason !== 'bug') {
+    terminal.error(`${terminal.sign('bad')} ${error.message}`);
+    if (error.hint !== undefined) terminal.error(`  ${error.hint}`);
+    return error.exitCode;
+  }
+  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const file = join(await mkdtemp(join(tmpdir(), 'highwater-bug-')), 'details.txt');
+  await writeFile(file, `${details}\n\nNode ${process.version}, ${process.platform}\n${process.argv.join(' ')}\n`);
+  terminal.error(
+    `${terminal.sign('bad')} This is a defect of Highwater: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  terminal.error(`  Please report it with ${file}.`);
+  return exitCodes.bug;
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// The program's entry, in JavaScript that an old Node can read: it says which Node is needed before anything else can fail.
+const wanted = { major: 24, minor: 15 };
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < wanted.major || (major === wanted.major && minor < wanted.minor)) {
+  process.stderr.write(
+    `Highwater needs Node ${wanted.major}.${wanted.minor} (found ${process.versions.node}). Start it with npm run bench.\n`,
+  );
+  process.exitCode = 3;
+} else {
+  void import('./cli.ts').then(cli => cli.main(process.argv.slice(2)));
+}

@@ -1,0 +1,107 @@
+/** Shows on stderr how a run goes: one live line on a terminal, a line per trial elsewhere. */
+import { duration, type LiveFigures, type Plan, type RunEvent, type TrialPlace, whole } from '../src/index.ts';
+import type { Terminal } from './terminal.ts';
+
+export type ProgressMode = 'auto' | 'live' | 'plain' | 'none';
+
+export interface Progress {
+  note(text: string): void;
+  show(event: RunEvent): void;
+  /** Removes the live line. */
+  end(): void;
+}
+
+/** How often a log that nobody rewrites says that the run still goes on. */
+const heartbeatMillis = 30_000;
+const liveMillis = 250;
+
+export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal): Progress {
+  if (mode === 'none') return { note: () => undefined, show: () => undefined, end: () => undefined };
+  const isLive = mode === 'live' || (mode === 'auto' && terminal.isLive);
+  const labels = new Map(plan.cells.map(({ id, label }) => [id, label]));
+  const clock = remainingTime(plan);
+  let shownAt = 0;
+  const line = (text: string): void => {
+    if (isLive) terminal.status('');
+    terminal.error(text);
+  };
+  const nameOf = ({ cell, block, position, of }: TrialPlace): string =>
+    `[${position}/${of}] ${labels.get(cell) || cell} · block ${block}/${plan.repeat}`;
+  return {
+    note: line,
+    end: () => {
+      if (isLive) terminal.status('');
+    },
+    show(event) {
+      switch (event.type) {
+        case 'trial-started':
+          clock.started();
+          shownAt = Date.now();
+          if (!isLive) line(`${nameOf(event.trial)} started · ${clock.left()} left`);
+          return;
+        case 'trial-progress': {
+          const period = isLive ? liveMillis : heartbeatMillis;
+          if (Date.now() - shownAt < period) return;
+          shownAt = Date.now();
+          const text = `${nameOf(event.trial)} · ${phaseText(event)}${figuresText(event.figures)} · ${clock.left()} left`;
+          if (isLive) terminal.status(text.slice(0, terminal.columns - 1));
+          else line(text);
+          return;
+        }
+        case 'trial-done': {
+          clock.done();
+          line(`${terminal.sign('good')} ${nameOf(event.trial)} done · ${doneText(event)}`);
+          return;
+        }
+        case 'trial-failed':
+          clock.done();
+          line(`${terminal.sign('bad')} ${nameOf(event.trial)} failed: ${event.error.message}`);
+          return;
+        case 'trial-aborted':
+          line(`${terminal.sign('warning')} ${nameOf(event.trial)} stopped`);
+      }
+    },
+  };
+}
+
+function phaseText({ phase, elapsedMicros, plannedMicros }: Extract<RunEvent, { type: 'trial-progress' }>): string {
+  const seconds = Math.floor(elapsedMicros / 1e6);
+  return plannedMicros === null ? `${phase} ${seconds} s` : `${phase} ${seconds}/${Math.round(plannedMicros / 1e6)} s`;
+}
+
+function figuresText(figures: LiveFigures | null): string {
+  if (figures === null) return '';
+  const latency =
+    figures.p50Micros === null || figures.p99Micros === null
+      ? ''
+      : ` · p50 ${duration(figures.p50Micros)} p99 ${duration(figures.p99Micros)}`;
+  return ` · sent ${whole(figures.sentPerSecond)}/s acked ${whole(figures.ackedPerSecond)}/s${latency}`;
+}
+
+function doneText({ measurement }: Extract<RunEvent, { type: 'trial-done' }>): string {
+  const { counts, rates, durations } = measurement;
+  const took = durations.setupMicros + durations.loadMicros + durations.drainMicros;
+  const lost = counts.lost === null ? '' : ` · ${whole(counts.lost)} lost`;
+  return `${whole(counts.sent)} sent, ${whole(counts.acked)} acked in the window (${whole(rates.ackedPerSecond)}/s)${lost} · ${duration(took)}`;
+}
+
+/** Time left: by the plan at first, then by the trials that are over. */
+function remainingTime({ order, estimate }: Plan) {
+  let startedAt = 0;
+  let firstAt = 0;
+  let done = 0;
+  return {
+    started() {
+      startedAt = Date.now();
+      firstAt ||= startedAt;
+    },
+    done() {
+      done++;
+    },
+    left(): string {
+      const perTrial = done > 0 ? ((startedAt - firstAt) * 1e3) / done || estimate.trialMicros : estimate.trialMicros;
+      const ofThis = (Date.now() - startedAt) * 1e3;
+      return duration(Math.max(0, perTrial * (order.length - done) - ofThis));
+    },
+  };
+}

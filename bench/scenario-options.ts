@@ -1,0 +1,89 @@
+/** Reads and plans a scenario as the flags ask. */
+import { access } from 'node:fs/promises';
+import {
+  chooseCells,
+  didYouMean,
+  expandPlan,
+  HarnessError,
+  type Plan,
+  readScenario,
+  type ScenarioFile,
+} from '../src/index.ts';
+
+/** Flags that change what a scenario says. */
+export interface ScenarioFlags {
+  readonly set: readonly string[];
+  readonly repeat: number | undefined;
+  readonly duration: string | undefined;
+  readonly warmup: string | undefined;
+  readonly rate: string | undefined;
+  readonly driver: string | undefined;
+  readonly seed: number | undefined;
+  readonly cells: readonly string[];
+  readonly skip: readonly string[];
+  readonly brokers: string | undefined;
+  readonly cluster: string | undefined;
+}
+
+export interface PlannedScenario {
+  readonly file: ScenarioFile;
+  readonly plan: Plan;
+  /** What the command line put in place of the file's settings. */
+  readonly overridden: Readonly<Record<string, string>>;
+}
+
+const commands = ['run', 'validate', 'plan', 'show', 'list', 'schema'];
+
+/** @throws HarnessError `usage` with all that is wrong with the file or the flags */
+export async function planScenario(path: string, flags: ScenarioFlags): Promise<PlannedScenario> {
+  await requireFile(path);
+  const overridden = overridesOf(flags);
+  const file = await readScenario(path, {
+    env: process.env,
+    cwd: process.cwd(),
+    overrides: overridden,
+    ...(flags.cluster === undefined ? {} : { clusterFile: flags.cluster }),
+    ...(flags.brokers === undefined ? {} : { brokers: flags.brokers.split(',') }),
+  });
+  requireWhole('repeat', flags.repeat, 1);
+  requireWhole('seed', flags.seed, 0);
+  const plan = await expandPlan(file, {
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    ...(flags.repeat === undefined ? {} : { repeat: flags.repeat }),
+  });
+  return { file, plan: chooseCells(plan, { only: flags.cells, skip: flags.skip }), overridden };
+}
+
+async function requireFile(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return;
+  const meant = /[./\\]/.test(path) ? undefined : didYouMean(path, commands);
+  throw new HarnessError('usage', `No scenario file "${path}".`, {
+    hint:
+      meant === undefined
+        ? 'Shipped scenarios lie in scenarios/; `highwater list scenarios` shows them.'
+        : `Did you mean the command "${meant}"?`,
+  });
+}
+
+function overridesOf({ set, duration, warmup, rate, driver }: ScenarioFlags): Record<string, string> {
+  const named = { 'load.measure': duration, 'load.warmup': warmup, 'load.rate': rate, driver };
+  const given = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries([...given, ...set.map(splitSetting)]);
+}
+
+function splitSetting(setting: string): [string, string] {
+  const at = setting.indexOf('=');
+  if (at > 0) return [setting.slice(0, at), setting.slice(at + 1)];
+  throw new HarnessError('usage', `--set ${setting} names no value.`, {
+    hint: 'Write it like --set producers.linger=10ms.',
+  });
+}
+
+function requireWhole(name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
+  throw new HarnessError('usage', `--${name} ${value} is not a whole number from ${least} on.`);
+}

@@ -1,0 +1,24 @@
+/** The library: every verb that the command line uses, and the types that go with them. */
+export { conclude } from './analysis/conclude.ts';
+export { type Cluster, openCluster } from './cluster/cluster.ts';
+export { clientVersions, describeHost } from './run/environment.ts';
+export { expandPlan } from './plan/expand.ts';
+export { chooseCells } from './plan/choose.ts';
+export type { Plan } from './plan/plan.ts';
+export { modelOf, type ReportModel } from './report/model.ts';
+export { bytes, duration, whole } from './report/numbers.ts';
+export { loadFormats, renderReports } from './report/render.ts';
+export { renderText } from './report/text.ts';
+export { findRun, listRuns, readRun } from './results/read.ts';
+export { type Result, resultJsonSchema } from './results/schema.ts';
+export { newRunId, openStore, type Store } from './results/store.ts';
+export type { LiveFigures, RunEvent, TrialPlace } from './run/events.ts';
+export { type Grounds, needsBrokers, openGrounds } from './run/grounds.ts';
+export { type HotPathResult, measureHotPath } from './run/hot-path.ts';
+export { runPlan } from './run/run.ts';
+export { resolveDocument, scenarioSchemaText } from './scenario/explain.ts';
+export { readScenario, type ScenarioFile } from './scenario/read.ts';
+export { type ExitReason, exitCodeOf, exitCodes, HarnessError, messageOf } from './support/errors.ts';
+export { driverNames } from './drivers/registry.ts';
+export { didYouMean } from './support/registry.ts';
+export { parseDuration } from './support/units.ts';
