@@ -2,7 +2,7 @@
 import { TimedQueue } from './timed-queue.ts';
 
 /** Takes a closed batch: `count` tickets in the order they were added; valid only during the call. */
-export type BatchClosed = (tickets: Float64Array, count: number, closedMicros: number) => void;
+export type BatchClosed = (tickets: Float64Array, count: number, bytes: number, closedMicros: number) => void;
 
 /** What waits in one partition. */
 interface OpenBatch {
@@ -79,10 +79,10 @@ export class Batcher {
   }
 
   #close(batch: OpenBatch, atMicros: number): void {
-    const { count } = batch;
+    const { count, bytes } = batch;
     batch.count = 0;
     batch.bytes = 0;
-    this.#closed(batch.tickets, count, atMicros);
+    this.#closed(batch.tickets, count, bytes, atMicros);
   }
 }
 

@@ -97,3 +97,7 @@ export class PartitionLog {
     this.#doubles = new Float64Array(this.#memory, 0, byteLength / 8);
   }
 }
+
+/** One thread's view of all logs, by topic and partition. */
+export const viewLogs = (logs: readonly SharedArrayBuffer[], control: Control): PartitionLog[] =>
+  logs.map((memory, partition) => new PartitionLog(memory, control, partition));
