@@ -36,9 +36,7 @@ function securityBlocks(text: string): Span[] {
 }
 
 /** A line as a terminal may show it: no control characters, a tab is one column. */
-// oxlint-disable-next-line no-control-regex -- they are what is removed
-const printable = (line: string): string =>
-  line.replaceAll('\t', ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '�');
+const printable = (line: string): string => line.replaceAll('\t', ' ').replaceAll(/[\p{Cc}\u2028\u2029]/gu, '�');
 
 function maskedLine(line: string, lineStart: number, secrets: readonly Span[]): string {
   const from = hiddenFrom(line, lineStart, secrets);

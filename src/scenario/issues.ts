@@ -43,7 +43,7 @@ const longestShown = 60;
 export function shown(value: unknown, path: Path): string {
   if (isSecret(path)) return 'the value';
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
 }
 

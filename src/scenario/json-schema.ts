@@ -44,7 +44,11 @@ export function scenarioJsonSchema(): JsonSchema {
   const schema = z.toJSONSchema(Scenario, {
     target: 'draft-07',
     io: 'input',
-    override: ({ jsonSchema, path }) => {
+    override: ({ zodSchema, jsonSchema, path }) => {
+      // The library drops these where a value is transformed, lest they be of the output; ours are of the input.
+      const { examples, default: byDefault } = z.globalRegistry.get(zodSchema) ?? {};
+      if (examples !== undefined) jsonSchema.examples ??= examples as never;
+      if (byDefault !== undefined) jsonSchema.default ??= byDefault as never;
       const isOurMap = jsonSchema.type === 'object' && !path.some(segment => foreignMaps.includes(String(segment)));
       if (isOurMap) jsonSchema.patternProperties = { ...jsonSchema.patternProperties, ...freeKeys };
     },
@@ -55,7 +59,8 @@ export function scenarioJsonSchema(): JsonSchema {
 let cached: JsonSchema | undefined;
 const theSchema = (): JsonSchema => (cached ??= scenarioJsonSchema());
 
-const branchesOf = (schema: JsonSchema): readonly JsonSchema[] =>
+/** The alternatives of a schema, flat; the schema itself where it has none. */
+export const branchesOf = (schema: JsonSchema): readonly JsonSchema[] =>
   schema.properties === undefined && schema.anyOf ? schema.anyOf.flatMap(branchesOf) : [schema];
 
 function below(schema: JsonSchema, segment: string | number): JsonSchema[] {

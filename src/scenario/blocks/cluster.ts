@@ -43,7 +43,7 @@ const Security = z.strictObject({
 const Metrics = withRules(
   z.strictObject({
     prometheus: z
-      .array(z.url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' }))
+      .array(z.string().regex(/^https?:\/\/[^\s]+$/, { error: 'a URL that begins with http:// or https://' }))
       .min(1)
       .optional(),
     jmx: z.array(BrokerAddress).min(1).optional(),

@@ -100,7 +100,7 @@ const Group = z.strictObject({
     examples: [{ 'fetch.min.bytes': 65_536 }],
   }),
   options: ClientOptions.default({}).describe("a client's private settings, passed as they are, by client"),
-  churn: z.array(Churn).default([]).describe('members that join, leave or crash, from the start of the window'),
+  churn: z.array(Churn).prefault([]).describe('members that join, leave or crash, from the start of the window'),
   backlog: z.int().min(0).max(1_000_000_000_000).default(0).describe('messages that wait before the group may start'),
 });
 

@@ -21,4 +21,6 @@ function toChoice(written: string): DriverChoice {
   return { name: name as DriverChoice['name'], version };
 }
 
-export const DriverName = z.union([z.enum(knownDrivers), z.string().regex(versioned)]).transform(toChoice);
+export const DriverName = z
+  .union([z.enum(knownDrivers), z.string().regex(versioned, { abort: true })])
+  .transform(toChoice);

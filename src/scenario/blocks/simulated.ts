@@ -41,7 +41,7 @@ export const Simulated = z.strictObject({
     .describe('how many messages are served at once; the rest queue, first in first out'),
   freeze: z
     .array(Freeze)
-    .default([])
+    .prefault([])
     .meta({
       description: 'spans in which no service starts, from the start of the measured window',
       examples: [[{ at: '2s', for: '1s', every: '10s' }]],

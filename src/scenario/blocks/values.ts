@@ -31,44 +31,36 @@ const toBytes = (written: string | number): number => parseSizeBytes(String(writ
 const toRate = (written: string): Rate => parseRate(written) as Rate;
 const toShare = (written: string): number => parsePercent(written) as number;
 
+/** Text of a pattern, called by its noun. Failing ends its branch of a union, so that the union can speak for all of them. */
+export const text = (pattern: RegExp, noun: string) =>
+  z.string({ error: noun }).regex(pattern, { error: noun, abort: true });
+
 /** `250ms` → Micros. The number 0 needs no unit. */
 export const Duration = z
-  .union([z.literal(0), z.string().regex(durationPattern)], { error: unitNouns.duration })
+  .union([z.literal(0), text(durationPattern, unitNouns.duration)], { error: unitNouns.duration })
   .transform(toMicros);
 
 /** `250ms` → Micros; zero is refused. */
-export const PositiveDuration = z
-  .string({ error: unitNouns.positiveDuration })
-  .regex(aboveZero(durationPattern), { error: unitNouns.positiveDuration })
-  .transform(toMicros);
+export const PositiveDuration = text(aboveZero(durationPattern), unitNouns.positiveDuration).transform(toMicros);
 
 /** `64KiB` or 65536 → bytes. */
 export const Size = z
-  .union([z.int().min(0), z.string().regex(sizePattern)], { error: unitNouns.size })
+  .union([z.int().min(0), text(sizePattern, unitNouns.size)], { error: unitNouns.size })
   .transform(toBytes);
 
 /** `64KiB` or 65536 → bytes; zero is refused. */
 export const PositiveSize = z
-  .union([z.int().min(1), z.string().regex(aboveZero(sizePattern))], { error: unitNouns.positiveSize })
+  .union([z.int().min(1), text(aboveZero(sizePattern), unitNouns.positiveSize)], { error: unitNouns.positiveSize })
   .transform(toBytes);
 
 /** `5000/s` or `300MB/s` → messages or bytes per second. */
-export const AnyRate = z
-  .string({ error: unitNouns.rate })
-  .regex(ratePattern, { error: unitNouns.rate })
-  .transform(toRate);
+export const AnyRate = text(ratePattern, unitNouns.rate).transform(toRate);
 
 /** `5000/s` or `300MB/s` → messages or bytes per second; zero is refused. */
-export const PositiveRate = z
-  .string({ error: unitNouns.positiveRate })
-  .regex(aboveZero(ratePattern), { error: unitNouns.positiveRate })
-  .transform(toRate);
+export const PositiveRate = text(aboveZero(ratePattern), unitNouns.positiveRate).transform(toRate);
 
 /** `5%` → 0.05. */
-export const Percent = z
-  .string({ error: unitNouns.percent })
-  .regex(percentPattern, { error: unitNouns.percent })
-  .transform(toShare);
+export const Percent = text(percentPattern, unitNouns.percent).transform(toShare);
 
 /** A share from 0 to 1. */
 export const Share = z.number().min(0).max(1);
@@ -79,7 +71,7 @@ export const Count = (most: number) => z.int().min(1).max(most);
 export const Text = z.string().min(1);
 
 /** The path of a file, relative to the file that names it. A line break in it means that somebody pasted the file's content. */
-export const FilePath = z.string().regex(/^[^\n]+$/, { error: 'the path of a file' });
+export const FilePath = text(/^[^\n]+$/, 'the path of a file');
 
 /** A map whose values are written down as text: `{ team: payments, stage: 2 }`. */
 export const TextMap = z
@@ -87,8 +79,6 @@ export const TextMap = z
   .transform(map => Object.fromEntries(Object.entries(map).map(([key, value]) => [key, String(value)])));
 
 /** `host:port`, also `[::1]:9092`. */
-export const BrokerAddress = z.string().regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:,/]+):\d{1,5}$/, {
-  error: 'a broker as host:port',
-});
+export const BrokerAddress = text(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:,/]+):\d{1,5}$/, 'a broker as host:port');
 
 export const BrokerAddresses = z.array(BrokerAddress).min(1);
