@@ -31,27 +31,39 @@ const loggingSettings: BrokerConfig = {
   'rootLogger.appenderRef.out.ref': 'out',
 };
 
-/** A started broker. Disposing kills it: its data is thrown away. */
-export interface BrokerProcess extends AsyncDisposable {
+const tailLines = 15;
+
+/** How a broker's process ended. */
+export interface BrokerEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Whether `stop` was called before. */
+  readonly asked: boolean;
+}
+
+/** A started broker. */
+export interface BrokerProcess {
   readonly node: BrokerNode;
   /** Of the process, and of its process group. */
   readonly pid: number;
-  /** Settles, with how the process ended, when it has ended, whoever ended it. */
-  readonly ended: Promise<string>;
-  /** How it ended, in a few words; undefined while it runs, and where it was disposed of. */
-  endedBy(): string | undefined;
+  /** Settles when the process has ended, whoever ended it; never rejects. */
+  readonly ended: Promise<BrokerEnd>;
+  /** How it ended; undefined while it runs. */
+  end(): BrokerEnd | undefined;
+  /** Kills it, whose data is thrown away, and waits until it is gone. */
+  stop(): Promise<void>;
 }
 
 /** The file that holds what a broker wrote. */
 export const logFileOf = (node: BrokerNode): string => join(node.folder, 'broker.log');
 
 /** The last lines of a broker's log; empty where it logged nothing. */
-export async function logTail(node: BrokerNode, lines: number): Promise<string> {
+export async function logTail(node: BrokerNode): Promise<string> {
   const text = await readFile(logFileOf(node), 'utf8');
-  return text.trimEnd().split('\n').slice(-lines).join('\n');
+  return text.trimEnd().split('\n').slice(-tailLines).join('\n');
 }
 
-async function spawnBroker(programs: KafkaPrograms, node: BrokerNode): Promise<ChildProcess & { pid: number }> {
+async function spawnBroker(node: BrokerNode, programs: KafkaPrograms): Promise<ChildProcess & { pid: number }> {
   const logging = join(node.folder, 'log4j2.properties');
   const flags = [...brokerJavaFlags, `-Dlog4j2.configurationFile=${logging}`, `-Dkafka.logs.dir=${node.folder}`];
   const main = ['-cp', join(programs.jarsFolder, '*'), 'kafka.Kafka', join(node.folder, 'server.properties')];
@@ -72,32 +84,24 @@ async function spawnBroker(programs: KafkaPrograms, node: BrokerNode): Promise<C
   return child as ChildProcess & { pid: number };
 }
 
-async function configure(node: BrokerNode, settings: BrokerConfig): Promise<void> {
+/** Writes a node's configuration into its folder, which is made where it is missing. */
+export async function configureBroker(node: BrokerNode, settings: BrokerConfig): Promise<void> {
   await mkdir(node.folder, { recursive: true });
   await writeFile(join(node.folder, 'server.properties'), formatProperties(settings));
   await writeFile(join(node.folder, 'log4j2.properties'), formatProperties(loggingSettings));
 }
 
-const describeEnd = (exitCode: number | null, signal: NodeJS.Signals | null): string =>
-  signal === null ? `exit code ${exitCode}` : signal;
-
-/** Configures and starts a node whose storage is formatted; the guard kills it should the harness die. */
-export async function startBroker(
-  programs: KafkaPrograms,
-  node: BrokerNode,
-  settings: BrokerConfig,
-  guard: Guard,
-): Promise<BrokerProcess> {
-  await configure(node, settings);
-  const child = await spawnBroker(programs, node);
+/** Starts a configured and formatted node; the guard kills it should the harness die. */
+export async function startBroker(node: BrokerNode, programs: KafkaPrograms, guard: Guard): Promise<BrokerProcess> {
+  const child = await spawnBroker(node, programs);
   const { pid } = child;
   guard.watch(pid);
-  let disposed = false;
-  let end: string | undefined;
-  const ended = new Promise<string>(resolve => {
+  let asked = false;
+  let end: BrokerEnd | undefined;
+  const ended = new Promise<BrokerEnd>(resolve => {
     child.once('exit', (exitCode, signal) => {
       guard.forget(pid); // its number may soon be another process's
-      end = describeEnd(exitCode, signal);
+      end = { exitCode, signal, asked };
       resolve(end);
     });
   });
@@ -105,10 +109,10 @@ export async function startBroker(
     node,
     pid,
     ended,
-    endedBy: () => (disposed ? undefined : end),
-    async [Symbol.asyncDispose]() {
-      disposed = true;
+    end: () => end,
+    async stop() {
       if (end !== undefined) return;
+      asked = true;
       killGroup(pid, 'SIGKILL');
       await ended;
     },
