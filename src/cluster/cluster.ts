@@ -1,0 +1,82 @@
+/** Turns a scenario's `cluster` into brokers that answer: started here, started by docker compose, or somebody else's. */
+import type { BrokerSource } from '../scenario/blocks/cluster.ts';
+import { HarnessError } from '../support/errors.ts';
+import type { OnProgress } from './cache.ts';
+import { findExternalCluster } from './external.ts';
+import { openLocalCluster } from './local.ts';
+import type { ClusterMembers, ClusterNode } from './readiness.ts';
+import { releaseAt } from './release.ts';
+import { clientAddress } from './server-properties.ts';
+
+/** Brokers that answer. Disposing it ends those that were started for it, and touches no others. */
+export interface Cluster extends AsyncDisposable {
+  readonly kind: BrokerSource['kind'];
+  /** Where clients begin: `host:port` each. */
+  readonly brokers: readonly string[];
+  readonly clusterId: string;
+  /** Every broker, as the cluster itself says, by id. */
+  readonly nodes: readonly ClusterNode[];
+  readonly brokerCount: number;
+  /** `4.3.1` where Highwater started it, `4.3` where the brokers tell, else `unknown`. */
+  readonly kafkaVersion: string;
+  /** Why a broker that was started here is gone though nobody stopped it; undefined while all is well. */
+  failure(): Promise<HarnessError | undefined>;
+}
+
+/** How a cluster is opened. */
+export interface OpenOptions {
+  /** Hears of what takes time: downloads, starts. */
+  readonly onProgress?: OnProgress;
+  /** Gives up: what was started so far is stopped. */
+  readonly signal?: AbortSignal;
+}
+
+type Parts = Omit<Cluster, 'clusterId' | 'nodes' | 'brokerCount'>;
+
+const joined = ({ clusterId, nodes }: ClusterMembers, parts: Parts): Cluster => ({
+  ...parts,
+  clusterId,
+  nodes,
+  brokerCount: nodes.length,
+});
+
+async function openLocal(source: BrokerSource & { kind: 'local' }, options: OpenOptions): Promise<Cluster> {
+  const what = source.brokers === 1 ? 'one broker' : `${source.brokers} brokers`;
+  options.onProgress?.(`starting Apache Kafka ${source.version}, ${what}`);
+  const local = await openLocalCluster(source, options);
+  return joined(local.members, {
+    kind: 'local',
+    brokers: local.processes.map(({ node }) => clientAddress(node)),
+    kafkaVersion: source.version,
+    failure: () => local.failure(),
+    [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
+  });
+}
+
+async function openExternal(brokers: readonly string[], { signal }: OpenOptions): Promise<Cluster> {
+  const members = await findExternalCluster(brokers, signal);
+  const [first] = members.nodes;
+  const release = first === undefined ? undefined : await releaseAt(`${first.host}:${first.port}`);
+  return joined(members, {
+    kind: 'external',
+    brokers,
+    kafkaVersion: release ?? 'unknown',
+    failure: async () => undefined,
+    [Symbol.asyncDispose]: async () => {},
+  });
+}
+
+/**
+ * Opens the cluster that a scenario asks for; it is ready to be used, and cold where it was just started.
+ * @throws HarnessError 'environment' where its brokers cannot be started or reached, 'usage' where it cannot be had at all
+ */
+export async function openCluster(source: BrokerSource, options: OpenOptions = {}): Promise<Cluster> {
+  switch (source.kind) {
+    case 'local':
+      return openLocal(source, options);
+    case 'external':
+      return openExternal(source.brokers, options);
+    case 'compose':
+      throw new HarnessError('usage', 'cluster.compose is not yet supported.');
+  }
+}

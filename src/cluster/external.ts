@@ -1,0 +1,85 @@
+/** Finds the brokers of a cluster that is somebody else's, or says why they cannot be reached. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { HarnessError, messageOf } from '../support/errors.ts';
+import { type ClusterMembers, describeMembers, knock } from './readiness.ts';
+
+const pausesMillis = [500, 1_000];
+const knockMillis = 3_000;
+
+const inWords: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'unknown host',
+  EAI_AGAIN: 'the name could not be looked up',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+  ETIMEDOUT: 'no answer',
+};
+
+/** Why a connection failed, for people; several addresses of one name fail with one code and no message. */
+function reasonOf(error: unknown): string {
+  return inWords[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
+}
+
+const hint = 'Check the addresses and that the brokers run; leave them out to have a local Kafka started.';
+
+/** Settles when one of the addresses takes connections. */
+async function untilReachable(brokers: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+  const startMillis = performance.now();
+  let failures: unknown[] = [];
+  for (const pauseMillis of [0, ...pausesMillis]) {
+    await pause(pauseMillis, undefined, signal === undefined ? {} : { signal });
+    try {
+      await Promise.any(brokers.map(broker => knock(broker, knockMillis)));
+      return;
+    } catch (error) {
+      failures = (error as AggregateError).errors;
+    }
+  }
+  const seconds = ((performance.now() - startMillis) / 1e3).toFixed(1);
+  const reasons = [...new Set(failures.map(reasonOf))].join(', ');
+  const tries = pausesMillis.length + 1;
+  throw new HarnessError(
+    'environment',
+    `No broker at ${brokers.join(', ')} (${reasons} after ${tries} tries, ${seconds} s).`,
+    {
+      hint,
+      cause: failures[0],
+    },
+  );
+}
+
+/** Asserts that every broker is where the cluster says: clients go there, whatever address they began with. */
+async function requireReachable({ nodes }: ClusterMembers): Promise<void> {
+  for (const { id, host, port } of nodes) {
+    const address = `${host}:${port}`;
+    try {
+      await knock(address, knockMillis);
+    } catch (cause) {
+      throw new HarnessError(
+        'environment',
+        `Broker ${id} is to be reached at ${address}, as the cluster says, but cannot be (${reasonOf(cause)}).`,
+        { hint: "Correct the broker's advertised.listeners: this host must be able to reach that address.", cause },
+      );
+    }
+  }
+}
+
+/** Addresses of some brokers → the whole cluster. @throws HarnessError 'environment' where it does not answer within a bound */
+export async function findExternalCluster(
+  brokers: readonly string[],
+  signal?: AbortSignal | undefined,
+): Promise<ClusterMembers> {
+  await untilReachable(brokers, signal);
+  let members: ClusterMembers;
+  try {
+    members = await describeMembers(brokers);
+  } catch (cause) {
+    throw new HarnessError(
+      'environment',
+      `What listens at ${brokers.join(', ')} does not answer as a Kafka broker (${messageOf(cause)}).`,
+      { hint: 'Check that this is a listener for clients, without TLS and SASL.', cause },
+    );
+  }
+  await requireReachable(members);
+  return members;
+}
