@@ -1,0 +1,49 @@
+/** Removes from a cluster what runs left there: topics and groups by the names that only Highwater gives. */
+import type { Admin } from 'kafkajs';
+import { withAdmin } from './admin.ts';
+import type { Cluster } from './cluster.ts';
+import { deadRuns } from './runs.ts';
+import { topicPrefix } from './topics.ts';
+
+/** What was removed. */
+export interface Swept {
+  readonly topics: readonly string[];
+  readonly groups: readonly string[];
+}
+
+const timeoutMillis = 30_000;
+
+async function sweepNamed(admin: Admin, prefixes: readonly string[]): Promise<Swept> {
+  const isOurs = (name: string) => prefixes.some(prefix => name.startsWith(prefix));
+  const topics = (await admin.listTopics()).filter(isOurs);
+  const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter(isOurs);
+  if (groups.length > 0) await admin.deleteGroups(groups);
+  if (topics.length > 0) await admin.deleteTopics({ topics, timeout: timeoutMillis });
+  return { topics, groups };
+}
+
+/**
+ * Deletes the topics and groups of runs of this host that died on this cluster; runs that live, runs of other hosts and
+ * everything without Highwater's names are left alone. `marksFolder` is where `markRun` wrote.
+ */
+export async function sweepLeftovers(
+  cluster: Pick<Cluster, 'brokers' | 'clusterId'>,
+  prefix: string,
+  marksFolder?: string,
+): Promise<Swept> {
+  const dead = await deadRuns(cluster.clusterId, marksFolder);
+  if (dead.length === 0) return { topics: [], groups: [] };
+  const prefixes = dead.map(({ runId }) => topicPrefix(prefix, runId));
+  const swept = await withAdmin(cluster.brokers, admin => sweepNamed(admin, prefixes));
+  for (const run of dead) await run.forget();
+  return swept;
+}
+
+/** Deletes the consumer groups of a run that has closed its consumers: brokers would keep their offsets for days. */
+export async function deleteGroups(cluster: Pick<Cluster, 'brokers'>, startingWith: string): Promise<void> {
+  await withAdmin(cluster.brokers, async admin => {
+    const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
+    const ours = groups.filter(group => group.startsWith(startingWith));
+    if (ours.length > 0) await admin.deleteGroups(ours);
+  });
+}
