@@ -21,6 +21,9 @@ const napMicros = 100;
 const napEarlyMicros = 100;
 const napCell = new Int32Array(new SharedArrayBuffer(4));
 
+/** A spinning pump serves the sockets this often: every turn of the loop allocates, and a collector would have to clean up. */
+const turnMicros = 15;
+
 /** How a pump waits for what is due within a timer's grain: with a core to itself, or sharing it. */
 export type Pacing = 'spin' | 'nap';
 
@@ -122,7 +125,7 @@ export class Pump {
     // with nothing due, the end of the window still has to be noticed
     const waitMicros = Math.min(dueMicros - atMicros, 100_000);
     if (waitMicros <= spinMicros) {
-      this.#expectedMicros = atMicros + this.#nap(waitMicros);
+      this.#expectedMicros = atMicros + this.#pause(waitMicros);
       this.#spin();
       return;
     }
@@ -131,12 +134,17 @@ export class Pump {
     this.#timer = setTimeout(this.#turn, sleepMillis);
   }
 
-  /** Gives the core away for a moment if there is time; returns for how long it meant to. */
-  #nap(waitMicros: number): number {
+  /** Passes a moment before the next turn, in which sockets wait too; returns for how long it meant to. */
+  #pause(waitMicros: number): number {
     const spareMicros = Math.min(waitMicros - napEarlyMicros, napMicros);
-    if (this.#pacing === 'spin' || spareMicros < 20) return 0;
-    Atomics.wait(napCell, 0, 0, spareMicros / 1e3);
-    return spareMicros;
+    if (this.#pacing === 'nap' && spareMicros >= 20) {
+      Atomics.wait(napCell, 0, 0, spareMicros / 1e3);
+      return spareMicros;
+    }
+    const spinForMicros = Math.min(waitMicros, turnMicros);
+    const untilMicros = nowMicros() + spinForMicros;
+    while (nowMicros() < untilMicros);
+    return Math.max(0, spinForMicros);
   }
 
   #spin(): void {

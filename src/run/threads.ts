@@ -21,6 +21,8 @@ export function openThreads(most: number): ThreadPool {
     concurrentTasksPerWorker: 1,
     // piscina's own Atomics.wait would block a thread's event loop, and a closing client's sockets with it
     atomics: 'disabled',
+    // a turn of the event loop allocates a little: with room for it the collector comes seldom, and finds next to nothing alive
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
   });
   return {
     open: () => openThread(pool),
