@@ -87,8 +87,7 @@ function tablesOf(result: Result): Table[] {
   const latencies = shown.flatMap(({ name, title }) => {
     const hasAny = result.cells.some(cell => cell.trials.some(trial => trial[`${name}Micros`] !== null));
     const isHeadlineThere =
-      name === 'service' &&
-      result.cells.every(cell => cell.summary['ack.p50'] !== undefined || cell.trials.length === 0);
+      name === 'service' && result.cells.every(cell => cell.trials.every(trial => trial.ackMicros !== null));
     return hasAny && !isHeadlineThere ? [latencyTable(result, name, title)] : [];
   });
   return [...latencies, deliveryTable(result)];
@@ -113,13 +112,15 @@ function latencyTable(result: Result, name: string, title: string): Table {
 function estimateText(summary: Summary | undefined): string {
   if (summary === undefined) return '–';
   const bound = summary.censored ? '≥ ' : '';
-  const interval =
-    summary.low === null || summary.high === null ? '' : ` [${millis(summary.low)}–${millis(summary.high)}]`;
-  return `${bound}${millis(summary.estimate)}${interval}`;
+  if (summary.low === null || summary.high === null || summary.censored) return bound + millis(summary.estimate);
+  return `${millis(summary.estimate)} [${millis(summary.low)}–${millis(summary.high)}]`;
 }
 
+/** Figures come from trials that are not invalid; counts of messages from all. */
+const countingTrials = ({ trials }: Cell): Cell['trials'] => trials.filter(({ validity }) => validity !== 'invalid');
+
 function maxText(cell: Cell, name: string): string {
-  const latencies = cell.trials.flatMap(trial => trial[`${name}Micros` as 'ackMicros'] ?? []);
+  const latencies = countingTrials(cell).flatMap(trial => trial[`${name}Micros` as 'ackMicros'] ?? []);
   if (latencies.length === 0) return '–';
   const bound = latencies.some(({ censored }) => censored > 0) ? '≥ ' : '';
   return bound + millis(Math.max(...latencies.map(({ max }) => max)));
@@ -141,11 +142,11 @@ function deliveryTable({ cells }: Result): Table {
     return summary === undefined ? '–' : whole(summary.estimate);
   };
   const batch = (cell: Cell): string => {
-    const sizes = cell.trials.flatMap(({ batches }) => batches?.messagesPerBatch ?? []);
+    const sizes = countingTrials(cell).flatMap(({ batches }) => batches?.messagesPerBatch ?? []);
     return sizes.length === 0 ? '–' : (sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toFixed(1);
   };
   const cpu = (cell: Cell): string => {
-    const costs = cell.trials.flatMap(({ generator }) => generator.cpuMicrosPerMessage ?? []);
+    const costs = countingTrials(cell).flatMap(({ generator }) => generator.cpuMicrosPerMessage ?? []);
     return costs.length === 0 ? '–' : (costs.reduce((sum, cost) => sum + cost, 0) / costs.length).toFixed(1);
   };
   return {
