@@ -176,14 +176,14 @@ function withOverride(loading: Loading, tree: Tree, dotted: string, text: string
   const value = treeOfSource(loading, blanked, segments);
   const added = loading.issues.splice(before);
   loading.issues.push(...added.map(issue => ({ ...issue, place: { source, span: issue.place.span } })));
+  const place = { source, span: [0, dotted.length] as const };
   const stop = segments.findIndex((_, i) => i > 0 && isInTheWay(tree, segments.slice(0, i)));
   if (stop !== -1) {
     const message = `${formatPath(segments.slice(0, stop))} is no map: nothing can be set below it`;
-    const place = { source, span: [0, dotted.length] as const };
     loading.issues.push({ place, code: 'E112', message, hint: 'set the whole of it' });
     return tree;
   }
-  return value ? withTreeAt(tree, segments, inSource(value, source)) : tree;
+  return value ? withTreeAt(tree, segments, inSource(value, source), place) : tree;
 }
 
 /** Whether something other than a map, or than nothing, stands at the path. */

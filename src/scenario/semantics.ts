@@ -102,7 +102,7 @@ function configIssues(raw: RawDocument): Issue[] {
     const config = valueAt(raw, [...block, 'config']);
     if (!isMap(config)) return [];
     return keysOf(config).flatMap(name => {
-      const own = ownKeyOf[name];
+      const own = ownKeyOf(name);
       if (own === undefined || !own.startsWith(`${String(block[0])}.`)) return [];
       const readable = own.replace('*', String(block[1] ?? ''));
       return [

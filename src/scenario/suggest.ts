@@ -5,8 +5,12 @@ import { everyPath, knownKeys } from './json-schema.ts';
 import type { Path } from './paths.ts';
 import { formatPath } from './paths.ts';
 
+/** An entry of a table, never one of what all objects inherit: people may write `constructor`. */
+const lookUp = <V>(table: Readonly<Record<string, V>>, key: string): V | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined;
+
 /** Settings of Kafka that have a key of their own here. */
-export const ownKeyOf: Readonly<Record<string, string>> = {
+const ownKeys: Readonly<Record<string, string>> = {
   acks: 'producers.acks',
   'request.required.acks': 'producers.acks',
   'linger.ms': 'producers.linger',
@@ -32,6 +36,9 @@ export const ownKeyOf: Readonly<Record<string, string>> = {
   'default.replication.factor': 'topic.replicationFactor',
 };
 
+/** The key that a setting of Kafka has here, as a dotted path; undefined where it has none of its own. */
+export const ownKeyOf = (kafkaName: string): string | undefined => lookUp(ownKeys, kafkaName);
+
 /** A path with `*` for the group's name, so that it can be compared with those of the format. */
 const generic = (path: Path): string =>
   path.map((segment, i) => (i === 1 && path[0] === 'consumers' ? '*' : String(segment))).join('.');
@@ -52,7 +59,7 @@ const hintForElsewhere = (known: readonly string[]): string =>
 /** What to do about a key that the map at `path` does not know. */
 export function hintForKey(path: Path, key: string): string {
   const known = knownKeys(path);
-  const own = ownKeyOf[key];
+  const own = ownKeyOf(key);
   if (own !== undefined) return `did you mean "${relativeTo(path, own)}"?`;
   if (known.includes(key)) return 'it belongs to another form of this setting: keep one form';
   const near = didYouMean(key, known);
@@ -164,7 +171,7 @@ export function hintForType(expected: string, value: unknown): string {
     }
   }
   if (expected === 'boolean') {
-    const meant = typeof value === 'string' ? spokenBooleans[value] : undefined;
+    const meant = typeof value === 'string' ? lookUp(spokenBooleans, value) : undefined;
     return meant === undefined ? 'write true or false' : `did you mean ${meant}?`;
   }
   return `write ${expectedWords[expected] ?? expected}`;
@@ -191,7 +198,7 @@ const meantValues: Readonly<Record<string, Readonly<Record<string, string>>>> = 
 
 /** What to write in place of a value that is not one of `allowed`. */
 export function hintForValue(key: string, value: unknown, allowed: readonly unknown[]): string {
-  const meant = meantValues[key]?.[String(value)];
+  const meant = lookUp(lookUp(meantValues, key) ?? {}, String(value));
   if (meant !== undefined) return meant;
   const texts = allowed.map(String);
   const same = texts.find(text => text === String(value));

@@ -259,13 +259,14 @@ export function mergeTrees(base: Tree, over: Tree): Tree {
   return { kind: 'map', place: over.place, entries };
 }
 
-/** The tree with another value at a path of keys; maps on the way are made where they are missing. */
-export function withTreeAt(tree: Tree, path: readonly string[], value: Tree): Tree {
+/** The tree with another value at a path of keys; maps on the way are made where they are missing, with keys at `keyPlace`. */
+export function withTreeAt(tree: Tree, path: readonly string[], value: Tree, keyPlace: Place = value.place): Tree {
   const [key, ...rest] = path;
   if (key === undefined) return value;
   const entries = new Map(tree.kind === 'map' ? tree.entries : []);
   const below = entries.get(key);
-  const inner = withTreeAt(below?.value ?? { kind: 'map', place: value.place, entries: new Map() }, rest, value);
-  entries.set(key, { key: below?.key ?? value.place, value: inner });
+  const missing: Tree = { kind: 'map', place: value.place, entries: new Map() };
+  const inner = withTreeAt(below?.value ?? missing, rest, value, keyPlace);
+  entries.set(key, { key: below?.key ?? keyPlace, value: inner });
   return { kind: 'map', place: tree.place, entries };
 }

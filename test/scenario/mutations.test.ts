@@ -93,7 +93,21 @@ function misspelt(random: Random, key: string): string {
   return text === key ? `${key}x` : text;
 }
 
-const otherValues = ['-1', '1.5', 'true', 'null', '', '{}', '[]', '[1, [2]]', '{ a: { b: c } }', 'yes', '1_000', '""'];
+const otherValues = [
+  '-1',
+  '1.5',
+  'true',
+  'null',
+  '',
+  '{}',
+  '[]',
+  '[1, [2]]',
+  '{ a: { b: c } }',
+  'yes',
+  '1_000',
+  '""',
+  'constructor',
+];
 const odd = [
   '1e999',
   '.nan',

@@ -52,6 +52,7 @@ const cases: readonly Case[] = [
     'load: { messages: {} }',
     '2:9 E102 unknown key "messages" in load | move it to the top of the file: messages: …',
   ],
+  ['a name that all objects inherit', 'constructor: 1', /^2:1 E102 unknown key "constructor" \| /],
   // values
   [
     'a form without its setting',
