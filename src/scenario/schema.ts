@@ -68,8 +68,6 @@ export const Scenario = ScenarioKeys.transform(({ producers, consumers, ...rest 
 
 /** A scenario with every default in place, in microseconds, bytes and messages. */
 export type Scenario = z.output<typeof Scenario>;
-/** The settings of all producers. */
-export type ScenarioProducers = Scenario['producers'];
 /** The settings of one group of consumers. */
 export type ScenarioGroup = Scenario['consumers'][string];
 /** One demand of the scenario; its limits are in its metric's unit. */

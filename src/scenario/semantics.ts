@@ -4,7 +4,7 @@ import { didYouMean, keysOf } from '../support/registry.ts';
 import type { Issue } from './issues.ts';
 import { shown } from './issues.ts';
 import { groupsOf, issueAt } from './matrix.ts';
-import { metrics } from './metrics.ts';
+import { metrics } from '../measure/metrics.ts';
 import { isMap, valueAt } from './paths.ts';
 import type { Path, RawDocument } from './paths.ts';
 import type { Scenario, ScenarioCheck } from './schema.ts';

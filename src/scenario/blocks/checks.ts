@@ -1,8 +1,8 @@
 /** `checks` and `compare`: what must hold, and what is compared with what. */
 import { z } from 'zod';
 import { parseDuration, parseRate } from '../../support/units.ts';
-import { metricNames, metrics } from '../metrics.ts';
-import type { MetricName, MetricUnit } from '../metrics.ts';
+import { metricNames, metrics } from '../../measure/metrics.ts';
+import type { MetricName, MetricUnit } from '../../measure/metrics.ts';
 import { LevelChoice, LevelSelection } from './matrix.ts';
 import { anyOf, withRules } from './rules.ts';
 import { Percent, PositiveDuration, Text } from './values.ts';

@@ -43,11 +43,6 @@ export const Duration = z
 /** `250ms` → Micros; zero is refused. */
 export const PositiveDuration = text(aboveZero(durationPattern), unitNouns.positiveDuration).transform(toMicros);
 
-/** `64KiB` or 65536 → bytes. */
-export const Size = z
-  .union([z.int().min(0), text(sizePattern, unitNouns.size)], { error: unitNouns.size })
-  .transform(toBytes);
-
 /** `64KiB` or 65536 → bytes; zero is refused. */
 export const PositiveSize = z
   .union([z.int().min(1), text(aboveZero(sizePattern), unitNouns.positiveSize)], { error: unitNouns.positiveSize })
