@@ -2,8 +2,6 @@
 import type { Admin, KafkaConfig } from 'kafkajs';
 import { openKafka } from '../drivers/kafkajs/client.ts';
 
-export type { Admin } from 'kafkajs';
-
 /** Set-up waits for a cluster that elects leaders, and not for ever. */
 const patient: Partial<KafkaConfig> = {
   connectionTimeout: 3_000,

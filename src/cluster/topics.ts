@@ -143,23 +143,30 @@ function unready(topics: readonly ITopicMetadata[]): string | undefined {
   return undefined;
 }
 
-/** Waits until every partition is led and replicated, then asks every leader once: it must know that it leads. */
-async function untilReady(admin: Admin, names: string[]): Promise<ITopicMetadata[]> {
+/** Asks until there is an answer, or time is up; `ask` returns or throws why there is none yet. */
+async function patiently<T extends object>(ask: () => Promise<T | string>, what: string): Promise<T> {
   const deadline = performance.now() + readyMillis;
   for (;;) {
-    const topics = await describeTopics(admin, names).catch(messageOf);
-    const reason = typeof topics === 'string' ? topics : unready(topics);
-    if (reason === undefined && typeof topics !== 'string') {
-      await Promise.all(names.map(name => admin.fetchTopicOffsets(name)));
-      return topics;
-    }
+    const answer = await ask().catch(messageOf);
+    if (typeof answer !== 'string') return answer;
     if (performance.now() > deadline) {
-      throw new HarnessError('environment', `The topics are not ready after ${readyMillis / 1e3} s: ${reason}.`, {
-        hint: 'Check that every broker runs.',
+      throw new HarnessError('environment', `${what} after ${readyMillis / 1e3} s: ${answer}.`, {
+        hint: 'Check that every broker runs and can be reached from here.',
       });
     }
     await pause(pollMillis);
   }
+}
+
+/** Waits until every partition is led and replicated, and every leader knows that it leads: it is asked for its offsets. */
+function untilReady(admin: Admin, names: string[]): Promise<ITopicMetadata[]> {
+  return patiently(async () => {
+    const topics = await describeTopics(admin, names);
+    const reason = unready(topics);
+    if (reason !== undefined) return reason;
+    for (const name of names) await admin.fetchTopicOffsets(name);
+    return topics;
+  }, 'The topics are not ready');
 }
 
 /** Counts the partitions that each broker leads. */
@@ -250,7 +257,10 @@ export async function topicPartitions({ brokers }: Pick<Cluster, 'brokers'>, top
 type Edge = 'high' | 'low';
 
 async function offsets({ brokers }: Pick<Cluster, 'brokers'>, topic: string, edge: Edge): Promise<number[]> {
-  const partitions = await withAdmin(brokers, admin => admin.fetchTopicOffsets(topic));
+  // kafkajs asks again for most things, but not for offsets while leaders move.
+  const partitions = await withAdmin(brokers, admin =>
+    patiently(() => admin.fetchTopicOffsets(topic), `The offsets of ${topic} cannot be had`),
+  );
   return partitions.toSorted((a, b) => a.partition - b.partition).map(partition => Number(partition[edge]));
 }
 
