@@ -1,4 +1,5 @@
 /** Says where downloads are kept between runs, and lets one process at a time fill a folder there. */
+import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -32,9 +33,12 @@ const lockPollMillis = 100;
 
 const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code;
 
+/** A name that nobody else takes, in this process either. */
+const besideOf = (lock: string): string => `${lock}.${randomBytes(4).toString('hex')}`;
+
 /** Takes a lock file that names its holder; false where somebody has it. A link appears whole or not at all. */
 async function tryLock(lock: string): Promise<boolean> {
-  const mine = `${lock}.${process.pid}`;
+  const mine = besideOf(lock);
   await writeFile(mine, String(process.pid));
   try {
     await link(mine, lock);
@@ -52,7 +56,7 @@ async function breakDeadLock(lock: string): Promise<void> {
   const holderOf = (file: string) => readFile(file, 'utf8').catch(() => undefined);
   const holder = await holderOf(lock);
   if (holder === undefined || isProcessAlive(Number(holder))) return;
-  const aside = `${lock}.${process.pid}`;
+  const aside = besideOf(lock);
   try {
     await rename(lock, aside);
     if ((await holderOf(aside)) !== holder) await link(aside, lock);

