@@ -18,6 +18,11 @@ export interface AccumulatorOptions<M> {
   /** Where a client's cost per batch grows faster than the batch. */
   readonly mostMessagesPerBatch: number;
   readonly maxInFlightRequests: number;
+  /**
+   * How a place's batches stay in order with several requests in flight. `turn`: the client writes a request in the turn of the
+   * event loop that sends it, so one request per leader and turn will do. `place`: it may not, so a place waits for its answer.
+   */
+  readonly order: 'turn' | 'place';
   /** Which requests a place's batches may travel in: one leader, one queue of requests. */
   leaderOf(place: number): number;
   /** Sends a request with at most one batch per place; the batches are its own from now on. Calls `done` once, whatever comes of it. */
@@ -27,6 +32,10 @@ export interface AccumulatorOptions<M> {
 /** One leader's places and requests. */
 interface Leader<M> {
   inFlight: number;
+  /** Whether a request was sent in this turn of the event loop. */
+  hasSent: boolean;
+  /** Places with a request in flight. */
+  readonly busy: Set<number>;
   readonly queues: Map<number, Batch<M>[]>;
 }
 
@@ -96,7 +105,8 @@ export class Accumulator<M> {
   #leaderOf(place: number): Leader<M> {
     const id = this.#options.leaderOf(place);
     let leader = this.#leaders.get(id);
-    if (leader === undefined) this.#leaders.set(id, (leader = { inFlight: 0, queues: new Map() }));
+    if (leader === undefined)
+      this.#leaders.set(id, (leader = { inFlight: 0, hasSent: false, busy: new Set(), queues: new Map() }));
     return leader;
   }
 
@@ -109,9 +119,8 @@ export class Accumulator<M> {
     const now = nowMicros();
     let nextMicros = Infinity;
     for (const leader of this.#leaders.values()) {
-      while (leader.inFlight < this.#options.maxInFlightRequests && this.#sendRequest(leader, now));
-      if (leader.inFlight < this.#options.maxInFlightRequests)
-        nextMicros = Math.min(nextMicros, this.#nextDeadline(leader));
+      if (leader.hasSent || leader.inFlight >= this.#options.maxInFlightRequests) continue;
+      if (!this.#sendRequest(leader, now)) nextMicros = Math.min(nextMicros, this.#nextDeadline(leader));
     }
     this.#schedule(nextMicros - now);
   }
@@ -119,23 +128,33 @@ export class Accumulator<M> {
   /** Sends the leader's ready batches, one per place, in one request; false where none is ready. */
   #sendRequest(leader: Leader<M>, now: number): boolean {
     const request: Batch<M>[] = [];
-    for (const queue of leader.queues.values()) {
+    for (const [place, queue] of leader.queues) {
       const batch = queue[0];
-      if (batch !== undefined && this.#isReady(batch, queue.length, now)) request.push(queue.shift() as Batch<M>);
+      if (batch === undefined || leader.busy.has(place) || !this.#isReady(batch, queue.length, now)) continue;
+      request.push(queue.shift() as Batch<M>);
     }
     if (request.length === 0) return false;
-    for (const batch of request) {
-      this.waitingBytes -= batch.bytes;
-      this.batches++;
-      this.batchedMessages += batch.tickets.length;
-      this.batchedBytes += batch.bytes;
-    }
+    for (const batch of request) this.#account(leader, batch);
     leader.inFlight++;
+    leader.hasSent = true;
+    setImmediate(() => {
+      leader.hasSent = false;
+      this.#sendReady();
+    });
     this.#options.send(request, () => {
       leader.inFlight--;
+      for (const { place } of request) leader.busy.delete(place);
       this.#sendReady();
     });
     return true;
+  }
+
+  #account(leader: Leader<M>, batch: Batch<M>): void {
+    if (this.#options.order === 'place') leader.busy.add(batch.place);
+    this.waitingBytes -= batch.bytes;
+    this.batches++;
+    this.batchedMessages += batch.tickets.length;
+    this.batchedBytes += batch.bytes;
   }
 
   #isReady(batch: Batch<M>, queued: number, now: number): boolean {
@@ -146,8 +165,9 @@ export class Accumulator<M> {
 
   #nextDeadline(leader: Leader<M>): number {
     let next = Infinity;
-    for (const [batch] of leader.queues.values()) {
-      if (batch !== undefined) next = Math.min(next, batch.openedMicros + this.#options.lingerMicros);
+    for (const [place, [batch]] of leader.queues) {
+      if (batch !== undefined && !leader.busy.has(place))
+        next = Math.min(next, batch.openedMicros + this.#options.lingerMicros);
     }
     return next;
   }

@@ -1,6 +1,4 @@
 /** What a trial stands on: topics on a real broker, or a simulated one. */
-import type { Cell } from '../plan/plan.ts';
-import type { TrialPlace } from './events.ts';
 import type { InjectedFaults } from './measurement.ts';
 import type { Pacing } from './pump.ts';
 
@@ -21,9 +19,4 @@ export interface Ground extends AsyncDisposable {
   windowBeginsAt(hostMicros: number, commonStartMicros: number, measureMicros: number): void;
   /** What a simulated broker did to messages due in the window; null with a real one. */
   injected(): InjectedFaults | null;
-}
-
-/** Prepares the ground of each trial of a run. */
-export interface Grounds {
-  open(cell: Cell, trial: TrialPlace): Promise<Ground>;
 }

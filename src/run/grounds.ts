@@ -1,14 +1,17 @@
 /** Prepares the ground of each trial of a run: topics on the cluster, or a broker that is simulated. */
 import type { Cluster } from '../cluster/cluster.ts';
 import { describeCluster } from '../cluster/environment.ts';
-import { createTopics, endOffsets, sweepLeftovers, topicPartitions } from '../cluster/topics.ts';
+import { deleteGroups, sweepLeftovers } from '../cluster/leftovers.ts';
+import { markRun } from '../cluster/runs.ts';
+import { topicPrefix } from '../cluster/topics.ts';
 import { warmCluster } from '../cluster/warm.ts';
-import { createSimulatedBroker } from '../drivers/simulated.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import { HarnessError } from '../support/errors.ts';
+import { messageOf } from '../support/errors.ts';
 import type { TrialPlace } from './events.ts';
 import type { Ground } from './ground.ts';
+import { simulatedGround } from './simulated-ground.ts';
+import { openTopicGrounds } from './topic-ground.ts';
 
 export interface GroundsOptions {
   /** Null where every cell is simulated. */
@@ -31,3 +34,48 @@ const isSimulated = ({ producers }: Scenario): boolean => producers.driver.name 
 
 /** Whether any cell of the plan needs real brokers. */
 export const needsBrokers = ({ cells }: Plan): boolean => cells.some(({ scenario }) => !isSimulated(scenario));
+
+/**
+ * Readies a cluster for a run: leftovers of dead runs are swept, and a cluster that was just started is warmed, for a cold
+ * broker's latencies are its compiler's.
+ */
+export async function openGrounds(options: GroundsOptions): Promise<Grounds> {
+  const { cluster, seed } = options;
+  if (cluster === null) {
+    return {
+      open: async ({ scenario }, trial) => simulatedGround(scenario, trial, seed),
+      describe: async () => ({ brokers: 'simulated' }),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+  return openRealGrounds(cluster, options);
+}
+
+async function openRealGrounds(cluster: Cluster, options: GroundsOptions): Promise<Grounds> {
+  const { scenario, runId, seed, topicsAtEnd, onProgress } = options;
+  const { prefix } = scenario.cluster;
+  const namesBegin = topicPrefix(prefix, runId);
+  const swept = await sweepLeftovers(cluster, prefix);
+  if (swept.topics.length > 0) onProgress(`removed ${swept.topics.length} topics that a dead run had left`);
+  await using opened = new AsyncDisposableStack();
+  opened.use(await markRun(cluster.clusterId, runId));
+  if (cluster.kind !== 'external') {
+    await warmCluster(cluster, { topic: `${namesBegin}warm-up`, onProgress });
+  }
+  const topics = opened.use(openTopicGrounds(cluster, { namesBegin, topicsAtEnd, onProgress }));
+  // a cluster of our own goes with its groups; a group that cannot be deleted elsewhere is no reason to lose the run
+  if (cluster.kind === 'external') {
+    opened.defer(() =>
+      deleteGroups(cluster, namesBegin).catch((error: unknown) =>
+        onProgress(`the run's groups could not be deleted (${messageOf(error)})`),
+      ),
+    );
+  }
+  const rest = opened.move();
+  return {
+    open: async (cell, trial) =>
+      isSimulated(cell.scenario) ? simulatedGround(cell.scenario, trial, seed) : topics.open(cell, trial),
+    describe: async () => ({ cluster: await describeCluster(cluster) }),
+    [Symbol.asyncDispose]: () => rest.disposeAsync(),
+  };
+}

@@ -7,7 +7,7 @@ import { loadDriver } from '../drivers/registry.ts';
 import { HarnessError, serializeError } from '../support/errors.ts';
 import { Queue } from '../support/queue.ts';
 import type { RunEvent, TrialPlace } from './events.ts';
-import type { Grounds } from './ground.ts';
+import type { Grounds } from './grounds.ts';
 import { openProcess } from './processes.ts';
 import type { WorkerChannel } from './protocol.ts';
 import { openThreads, type ThreadPool } from './threads.ts';

@@ -16,6 +16,7 @@ function anAccumulator(options: Partial<AccumulatorOptions<string>> = {}) {
     batchSizeBytes: 1_000,
     mostMessagesPerBatch: 500,
     maxInFlightRequests: 1,
+    order: 'turn',
     leaderOf: () => 0,
     send(batches, done) {
       requests.push({ batches, done, atMicros: nowMicros() });
@@ -34,6 +35,8 @@ function anAccumulator(options: Partial<AccumulatorOptions<string>> = {}) {
     nextRequest: () => new Promise<void>(resolve => waiting.push(resolve)),
   };
 }
+
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
 const messagesOf = (request: { readonly batches: readonly Batch<string>[] } | undefined): string[][] =>
   (request?.batches ?? []).map(({ messages }) => messages);
@@ -77,6 +80,7 @@ test('no more requests are in flight per leader than allowed; a batch goes on fi
   await Promise.resolve();
   assert.equal(requests.length, 1);
   assert.equal(accumulator.waitingBytes, 200);
+  await turn();
   requests[0]?.done();
   assert.deepEqual(messagesOf(requests[1]), [['m1', 'm2']]);
 });
@@ -91,10 +95,12 @@ test('one leader’s requests do not hold another leader’s back', async () => 
 });
 
 test('messages of a place leave in the order in which they came, however they are batched', async () => {
-  const { add, requests } = anAccumulator({ lingerMicros: 0, batchSizeBytes: 300 });
+  const { add, requests, accumulator } = anAccumulator({ lingerMicros: 0, batchSizeBytes: 300 });
   for (let i = 0; i < 100; i++) add(i % 3);
-  await Promise.resolve();
-  for (let i = 0; i < requests.length; i++) requests[i]?.done();
+  for (let i = 0; accumulator.waitingBytes > 0; i++) {
+    await turn();
+    requests[i]?.done();
+  }
   const byPlace = new Map<number, number[]>();
   for (const { place, tickets } of requests.flatMap(({ batches }) => batches)) {
     byPlace.set(place, [...(byPlace.get(place) ?? []), ...tickets]);
@@ -113,4 +119,32 @@ test('a flush sends what waits for linger', () => {
   accumulator.flush();
   assert.deepEqual(messagesOf(requests[0]), [['m0']]);
   assert.equal(accumulator.waitingBytes, 0);
+});
+
+test('one request per leader and turn: what a client writes within the turn is written in order', async () => {
+  const { add, requests } = anAccumulator({ lingerMicros: 0, batchSizeBytes: 100, maxInFlightRequests: 5 });
+  for (let i = 0; i < 3; i++) add(0);
+  await Promise.resolve();
+  assert.equal(requests.length, 1);
+  await turn();
+  await turn();
+  assert.deepEqual(requests.map(messagesOf).flat(2), ['m0', 'm1', 'm2']);
+});
+
+test('where a client may let a later request overtake, a place waits for its answer and other places do not', async () => {
+  const { add, requests } = anAccumulator({
+    lingerMicros: 0,
+    batchSizeBytes: 100,
+    maxInFlightRequests: 5,
+    order: 'place',
+  });
+  add(0);
+  await turn();
+  add(0);
+  add(1);
+  await turn();
+  assert.deepEqual(requests.map(messagesOf), [[['m0']], [['m2']]]);
+  requests[0]?.done();
+  await turn();
+  assert.deepEqual(messagesOf(requests[2]), [['m1']]);
 });

@@ -110,6 +110,8 @@ class KafkajsProducer implements ProducerConnection {
       batchSizeBytes: options.batchSizeBytes,
       mostMessagesPerBatch,
       maxInFlightRequests: options.idempotence ? 1 : options.maxInFlightRequests,
+      // an uncompressed request is encoded without waiting; gzip runs on other threads, and a later request may overtake
+      order: options.compression === 'none' ? 'turn' : 'place',
       leaderOf: place => leaders[Math.floor(place / this.#places)]?.[place % this.#places] ?? noLeader,
       send: (batches, done) => void this.#send(batches, done),
     });

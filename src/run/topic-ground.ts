@@ -1,0 +1,85 @@
+/** A trial's ground on real brokers: topics of its own, of the run, or of somebody else. */
+import type { Cluster } from '../cluster/cluster.ts';
+import { createTopics, endOffsets, topicPartitions, type TopicSpec, type Topics } from '../cluster/topics.ts';
+import type { Cell } from '../plan/plan.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type { TrialPlace } from './events.ts';
+import type { Ground } from './ground.ts';
+
+export interface TopicGroundsOptions {
+  /** Before the name of everything that this run makes. */
+  readonly namesBegin: string;
+  readonly topicsAtEnd: 'delete' | 'keep';
+  readonly onProgress: (text: string) => void;
+}
+
+export interface TopicGrounds extends AsyncDisposable {
+  open(cell: Cell, trial: TrialPlace): Promise<Ground>;
+}
+
+type MadeTopic = Exclude<Scenario['topic'], { readonly lifetime: 'existing' }>;
+
+/** Topics with `lifetime: run` are made when first asked for, and deleted when this is disposed. */
+export function openTopicGrounds(cluster: Cluster, options: TopicGroundsOptions): TopicGrounds {
+  const ofRun = new Map<string, Topics>();
+  const make = async (topic: MadeTopic, name: string): Promise<Topics> => {
+    const topics = await createTopics(cluster, specsOf(topic, `${options.namesBegin}${name}`, cluster), {
+      ifExists: 'fail',
+      onProgress: options.onProgress,
+    });
+    return options.topicsAtEnd === 'delete' ? topics : { ...topics, [Symbol.asyncDispose]: async () => undefined };
+  };
+  const shared = async (topic: MadeTopic): Promise<Topics> => {
+    const settings = JSON.stringify(topic);
+    const topics = ofRun.get(settings) ?? (await make(topic, `run-${ofRun.size + 1}`));
+    ofRun.set(settings, topics);
+    return topics;
+  };
+  return {
+    async open(cell, trial) {
+      const groundOf = ground(cluster, `${options.namesBegin}${trial.cell}-${trial.block}-${trial.attempt}-`);
+      const { topic } = cell.scenario;
+      switch (topic.lifetime) {
+        case 'existing':
+          return groundOf([topic.name], await topicPartitions(cluster, topic.name), async () => undefined);
+        case 'run':
+          return groundOf((await shared(topic)).names, topic.partitions, async () => undefined);
+        case 'trial': {
+          const topics = await make(topic, `${trial.cell}-${trial.block}-${trial.attempt}`);
+          return groundOf(topics.names, topic.partitions, async () => topics[Symbol.asyncDispose]());
+        }
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      for (const topics of ofRun.values()) await topics[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Three replicas, or as many as there are brokers, unless the scenario says. */
+function specsOf(topic: MadeTopic, name: string, { brokerCount }: Cluster): TopicSpec[] {
+  const { count, partitions, config } = topic;
+  const replicationFactor = topic.replicationFactor ?? Math.min(3, brokerCount);
+  return Array.from({ length: count }, (_, i) => ({
+    name: count === 1 ? name : `${name}-${i + 1}`,
+    partitions,
+    replicationFactor,
+    config,
+  }));
+}
+
+const ground =
+  (cluster: Cluster, groupPrefix: string) =>
+  (topics: readonly string[], partitionsPerTopic: number, dispose: () => Promise<void>): Ground => ({
+    topics,
+    partitionsPerTopic,
+    brokers: cluster.brokers,
+    groupPrefix,
+    // brokers that Highwater started share this host's cores with it
+    pacing: cluster.kind === 'external' ? 'spin' : 'nap',
+    simulatedBroker: undefined,
+    endOffsets: async () => (await Promise.all(topics.map(topic => endOffsets(cluster, topic)))).flat(),
+    windowBeginsAt: () => undefined,
+    injected: () => null,
+    [Symbol.asyncDispose]: dispose,
+  });
