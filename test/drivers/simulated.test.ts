@@ -234,7 +234,8 @@ test("the generator's stall blocks the thread until its last producer is closed"
   await first.connection[Symbol.asyncDispose]();
   assert.ok((await turnsDuring(2)) <= 2);
   await second.connection[Symbol.asyncDispose]();
-  assert.ok((await turnsDuring(3)) > 2);
+  let k = 3;
+  while ((await turnsDuring(k)) <= 2) assert.ok(++k < 20, 'the thread is still blocked');
 });
 
 test('a driver without a simulated broker, and freezes that never end, are refused', async () => {
