@@ -35,12 +35,19 @@ function openThread(pool: Piscina): WorkerChannel {
   const messages = new Queue<FromWorker>();
   const abort = new AbortController();
   port1.on('message', (message: FromWorker) => messages.push(message));
-  const done = pool.run({ port: port2 }, { transferList: [port2], signal: abort.signal }).then(
-    () => messages.close(),
-    (error: unknown) => messages.close(error),
-  );
+  // the pool's own word that the task is over may come before the task's last message: the port ends after it
+  port1.on('close', () => messages.close());
   let finished = false;
-  void done.then(() => (finished = true));
+  const done = pool.run({ port: port2 }, { transferList: [port2], signal: abort.signal }).then(
+    () => {
+      finished = true;
+    },
+    (error: unknown) => {
+      finished = true;
+      messages.close(error);
+      port1.close();
+    },
+  );
   return {
     post: message => port1.postMessage(message),
     messages,
