@@ -31,6 +31,8 @@ const loggingSettings: BrokerConfig = {
   'rootLogger.appenderRef.out.ref': 'out',
 };
 
+/** For a broker that puts its data in order, or records its classes. */
+const stopTimeoutMillis = 30_000;
 const tailLines = 15;
 
 /** How a broker's process ended. */
@@ -50,8 +52,11 @@ export interface BrokerProcess {
   readonly ended: Promise<BrokerEnd>;
   /** How it ended; undefined while it runs. */
   end(): BrokerEnd | undefined;
-  /** Kills it, whose data is thrown away, and waits until it is gone. */
-  stop(): Promise<void>;
+  /**
+   * Ends it. `now` kills: its data goes away with it, and controllers that all end in order wait for each other. `inOrder`
+   * lets it put its data in order, and insists after a bound.
+   */
+  stop(how: 'now' | 'inOrder'): Promise<void>;
 }
 
 /** The file that holds what a broker wrote. */
@@ -65,7 +70,12 @@ export async function logTail(node: BrokerNode): Promise<string> {
 
 async function spawnBroker(node: BrokerNode, programs: KafkaPrograms): Promise<ChildProcess & { pid: number }> {
   const logging = join(node.folder, 'log4j2.properties');
-  const flags = [...brokerJavaFlags, `-Dlog4j2.configurationFile=${logging}`, `-Dkafka.logs.dir=${node.folder}`];
+  const flags = [
+    ...brokerJavaFlags,
+    ...programs.javaFlags,
+    `-Dlog4j2.configurationFile=${logging}`,
+    `-Dkafka.logs.dir=${node.folder}`,
+  ];
   const main = ['-cp', join(programs.jarsFolder, '*'), 'kafka.Kafka', join(node.folder, 'server.properties')];
   await using log = await open(logFileOf(node), 'a');
   const child = spawn(programs.java, [...flags, ...main], {
@@ -96,6 +106,7 @@ export async function startBroker(node: BrokerNode, programs: KafkaPrograms, gua
   const child = await spawnBroker(node, programs);
   const { pid } = child;
   guard.watch(pid);
+  child.unref(); // a harness that ends without stopping it ends; the guard does the rest
   let asked = false;
   let end: BrokerEnd | undefined;
   const ended = new Promise<BrokerEnd>(resolve => {
@@ -110,11 +121,14 @@ export async function startBroker(node: BrokerNode, programs: KafkaPrograms, gua
     pid,
     ended,
     end: () => end,
-    async stop() {
+    async stop(how) {
       if (end !== undefined) return;
       asked = true;
-      killGroup(pid, 'SIGKILL');
+      child.ref();
+      killGroup(pid, how === 'now' ? 'SIGKILL' : 'SIGTERM');
+      const insist = setTimeout(killGroup, stopTimeoutMillis, pid, 'SIGKILL');
       await ended;
+      clearTimeout(insist);
     },
   };
 }

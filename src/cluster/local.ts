@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { HarnessError } from '../support/errors.ts';
 import { type BrokerEnd, type BrokerProcess, configureBroker, logFileOf, logTail, startBroker } from './broker.ts';
 import { type CacheOptions, defaultCacheFolder } from './cache.ts';
+import { fastStartFlags } from './class-archive.ts';
 import { makeClusterFolder, removeDeadFolders, removeFolder } from './folders.ts';
 import { type Guard, openGuard } from './guard.ts';
 import { fetchJars } from './jars.ts';
@@ -47,7 +48,9 @@ const portTaken = /Address already in use|Failed to bind|BindException/i;
 /** Gets the jars and a Java, which are two downloads at first and nothing afterwards. */
 async function preparePrograms(version: string, options: CacheOptions): Promise<KafkaPrograms> {
   const [jarsFolder, java] = await Promise.all([fetchJars(version, options), findJava(options)]);
-  return { java, jarsFolder, version, cacheFolder: options.cacheFolder ?? defaultCacheFolder() };
+  const cacheFolder = options.cacheFolder ?? defaultCacheFolder();
+  const programs: KafkaPrograms = { java, jarsFolder, version, cacheFolder, javaFlags: [] };
+  return { ...programs, javaFlags: await fastStartFlags(programs, options.onProgress) };
 }
 
 /** Copies a broker's log to where the removal of its data does not reach, and says what happened. */
@@ -104,7 +107,7 @@ interface Holdings {
 }
 
 async function release({ guard, folder, processes }: Holdings): Promise<void> {
-  await Promise.all(processes.map(broker => broker.stop()));
+  await Promise.all(processes.map(broker => broker.stop('now')));
   await removeFolder(folder);
   await guard[Symbol.asyncDispose]();
 }

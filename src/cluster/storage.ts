@@ -16,6 +16,8 @@ export interface KafkaPrograms {
   readonly jarsFolder: string;
   readonly version: string;
   readonly cacheFolder: string;
+  /** For brokers, besides the usual ones. */
+  readonly javaFlags: readonly string[];
 }
 
 /** Java options of a program that lives for a second. */

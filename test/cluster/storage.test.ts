@@ -17,7 +17,7 @@ const version = '4.3.1';
 
 async function thePrograms() {
   const [java, jarsFolder] = await Promise.all([findJava(), fetchJars(version)]);
-  return { java, jarsFolder, version, cacheFolder: defaultCacheFolder() };
+  return { java, jarsFolder, version, cacheFolder: defaultCacheFolder(), javaFlags: [] };
 }
 
 test('identities are as Kafka makes them: 22 characters, never a hyphen first, never the same', () => {
