@@ -139,6 +139,8 @@ export interface RecordBatch {
   readonly topic: number;
   readonly partition: number;
   readonly count: number;
+  /** Where the partition goes on: after these records, and after what the client passed over behind them. */
+  readonly nextOffset: number;
   offset(index: number): number;
   /** Fills `into` from the record's stamp; false where it carries none. */
   readStamp(index: number, into: Stamp): boolean;

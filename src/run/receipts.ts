@@ -71,7 +71,7 @@ export class Receipts {
     this.consumedPerSecond.add(atMicros, own);
     const { fromMicros, toMicros } = this.#settings.window;
     if (atMicros >= fromMicros && atMicros < toMicros) this.completedInWindow += own;
-    if (records.count > 0) this.nextOffsets[partition] = records.offset(records.count - 1) + 1;
+    this.nextOffsets[partition] = records.nextOffset;
   }
 
   #record(partition: number, atMicros: number): void {

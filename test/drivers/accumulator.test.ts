@@ -28,7 +28,7 @@ function anAccumulator(options: Partial<AccumulatorOptions<string>> = {}) {
   return {
     accumulator,
     requests,
-    add(place: number, bytes = 100) {
+    add: (place: number, bytes = 100): void => {
       accumulator.add(place, tickets, `m${tickets++}`, bytes);
       accumulator.dispatch();
     },

@@ -24,7 +24,7 @@ export function socketFactory(onSocket: (socket: Socket) => void = () => undefin
 interface RequestQueue {
   readonly pending: readonly unknown[];
   readonly throttledUntil: number;
-  scheduleCheckPendingRequests(this: RequestQueue): void;
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
 }
 
 let isPatched = false;

@@ -3,6 +3,7 @@ import type { Batch as KafkajsBatch, Consumer, KafkaMessage } from 'kafkajs';
 import { nowMicros } from '../../support/clock.ts';
 import { readStamp, type Stamp, stampHeader } from '../../support/stamp.ts';
 import type { ConsumerConnection, ConsumerEvents, ConsumerOptions, RecordBatch } from '../driver.ts';
+import { commitEvery } from './commits.ts';
 import { adapted, openKafka } from './client.ts';
 import { consumerConfig, translate } from './config.ts';
 
@@ -25,12 +26,14 @@ export async function openConsumer(options: ConsumerOptions, events: ConsumerEve
   await consumer.connect();
   await consumer.subscribe({ topics: [...options.topics], fromBeginning: options.start === 'earliest' });
   const view = new KafkajsRecords(options.stampIn);
+  const commits = commitEvery(consumer, Math.max(1, Math.round(options.autoCommitMicros / 1e3)));
   await consumer.run({
-    autoCommitInterval: Math.max(1, Math.round(options.autoCommitMicros / 1e3)),
+    autoCommit: false,
     eachBatch: async ({ batch }) => {
       const receivedMicros = nowMicros();
       view.show(options.topics.indexOf(batch.topic), batch);
       events.batch(view, receivedMicros);
+      commits.read(batch.topic, batch.partition, view.nextOffset);
     },
   });
   return {
@@ -46,7 +49,10 @@ export async function openConsumer(options: ConsumerOptions, events: ConsumerEve
       'max.partition.fetch.bytes': settings.maxBytesPerPartition,
     },
     ready,
-    [Symbol.asyncDispose]: () => consumer.disconnect(),
+    async [Symbol.asyncDispose]() {
+      await commits[Symbol.asyncDispose]();
+      await consumer.disconnect();
+    },
   };
 }
 
@@ -87,6 +93,7 @@ class KafkajsRecords implements RecordBatch {
   topic = 0;
   partition = 0;
   count = 0;
+  nextOffset = 0;
   readonly #stampIn: 'value' | 'header';
   #messages: readonly KafkaMessage[] = [];
 
@@ -94,11 +101,12 @@ class KafkajsRecords implements RecordBatch {
     this.#stampIn = stampIn;
   }
 
-  show(topic: number, { partition, messages }: KafkajsBatch): void {
+  show(topic: number, batch: KafkajsBatch): void {
     this.topic = topic;
-    this.partition = partition;
-    this.count = messages.length;
-    this.#messages = messages;
+    this.partition = batch.partition;
+    this.count = batch.messages.length;
+    this.nextOffset = Number(batch.lastOffset()) + 1;
+    this.#messages = batch.messages;
   }
 
   offset(index: number): number {

@@ -189,8 +189,10 @@ class KafkajsProducer implements ProducerConnection {
       });
       const atMicros = nowMicros();
       if (options.acks === 0) {
-        for (const batch of batches) forRuns(batch.tickets, (first, count) => events.departed(first, count, atMicros));
         await this.#untilWritten();
+        const writtenMicros = nowMicros();
+        for (const batch of batches)
+          forRuns(batch.tickets, (first, count) => events.departed(first, count, writtenMicros));
       } else for (const batch of batches) this.#acknowledge(batch, records, atMicros);
     } catch (error) {
       const atMicros = nowMicros();

@@ -2,6 +2,7 @@
 import { nowMicros } from '../../support/clock.ts';
 import type { ProducerEvents } from '../driver.ts';
 import { Appender } from './appender.ts';
+import { Line } from './line.ts';
 import type { Control } from './memory.ts';
 import type { MessageTable } from './message-table.ts';
 import { viewLogs } from './partition-log.ts';
@@ -27,6 +28,8 @@ export class Acknowledger {
   readonly #messages: MessageTable;
   readonly #ends: TimedQueue;
   readonly #events: ProducerEvents | null;
+  /** Null where service ends in the order of arrival. */
+  readonly #line: Line | null;
   /** What the turn has appended. */
   readonly #tickets = new Float64Array(mostPerTurn);
   readonly #partitions = new Int32Array(mostPerTurn);
@@ -39,6 +42,14 @@ export class Acknowledger {
     this.#messages = messages;
     this.#ends = ends;
     this.#events = events;
+    const { serviceTime, servers } = handle.settings;
+    const mayOvertake = serviceTime.kind === 'exponential' && servers !== 1;
+    this.#line = mayOvertake ? new Line(handle.logs.length) : null;
+  }
+
+  /** A message has begun its way through the servers. */
+  arrived(ticket: number): void {
+    this.#line?.arrive(this.#messages.partition(ticket), ticket);
   }
 
   /** Acknowledges some of what has ended by that instant of the host's clock; returns how many the producer was told of. */
@@ -74,14 +85,31 @@ export class Acknowledger {
         const ticket = this.#ends.take();
         this.#tickets[count] = ticket;
         this.#partitions[count] = this.#messages.partition(ticket);
-        this.#offsets[count] = this.#appender.append(this.#messages, ticket);
-        this.#messages.end(ticket);
+        this.#offsets[count] = this.#line === null ? this.#appendOne(ticket) : this.#appendInOrder(this.#line, ticket);
       }
     } finally {
       this.#control.logLock.release();
     }
     this.#control.announceAppends();
     return count;
+  }
+
+  #appendOne(ticket: number): number {
+    const offset = this.#appender.append(this.#messages, ticket);
+    this.#messages.end(ticket);
+    return offset;
+  }
+
+  /** Appends what may be now that this one has ended; returns its offset, −1 where it waits for one before it. */
+  #appendInOrder(line: Line, ticket: number): number {
+    const partition = this.#messages.partition(ticket);
+    let offset = -1;
+    line.end(ticket);
+    for (let next = line.takeReady(partition); next >= 0; next = line.takeReady(partition)) {
+      const appended = this.#appendOne(next);
+      if (next === ticket) offset = appended;
+    }
+    return offset;
   }
 
   #tell(events: ProducerEvents, count: number): void {

@@ -77,7 +77,6 @@ export class SimulatedConsumer implements ConsumerConnection {
       const first = position.nextOffset;
       const end = this.#mayMeetLost ? nextLost(position.log, first, untilOffset) : untilOffset;
       position.nextOffset = Math.min(end + 1, untilOffset);
-      if (end === first) continue;
       this.#batch.show(position, first, end - first);
       this.#events.batch(this.#batch, nowMicros());
     }
@@ -111,11 +110,13 @@ class LogBatch implements RecordBatch {
   topic = 0;
   partition = 0;
   count = 0;
+  nextOffset = 0;
   #log: PartitionLog | null = null;
   #first = 0;
 
-  show({ topic, partition, log }: Position, first: number, count: number): void {
+  show({ topic, partition, log, nextOffset }: Position, first: number, count: number): void {
     this.topic = topic;
+    this.nextOffset = nextOffset;
     this.partition = partition;
     this.count = count;
     this.#log = log;

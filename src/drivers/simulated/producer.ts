@@ -165,6 +165,7 @@ export class SimulatedProducer implements ProducerConnection {
       if (this.#options.acks !== 0) this.#forgotten.push(atMicros + this.#options.deliveryTimeoutMicros, ticket);
       return;
     }
+    this.#acknowledger.arrived(ticket);
     this.#ends.push(this.#arrivals.serve(sequence, atMicros), ticket);
   }
 
