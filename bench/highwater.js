@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The program's entry, in JavaScript that an old Node can read: it says which Node is needed before anything else can fail.
+/** The program's entry, in JavaScript that an old Node can read: it says which Node is needed before anything else can fail. */
 const wanted = { major: 24, minor: 15 };
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < wanted.major || (major === wanted.major && minor < wanted.minor)) {
