@@ -42,13 +42,21 @@ export function conclude(run: StoredRun): Result {
   const { name, question, tags, runId, seed, repeat, overridden, order, referenceCell, warnings } = header;
   return {
     schemaVersion,
-    ...{ name, question, tags, runId, seed, repeat, overridden },
+    name,
+    question,
+    tags,
+    runId,
+    seed,
+    repeat,
+    overridden,
     startedAt: run.startedAt,
     finishedAt: run.finishedAt,
     exitCode: exitCodeOf(reasons),
     reasons: [...reasons],
     environment: { ...run.environment },
-    ...{ order, referenceCell, warnings },
+    order,
+    referenceCell,
+    warnings,
     cells: judged.map(({ cell }) => cell),
     comparisons: comparisonsOf(judged, header),
     checks,
@@ -72,7 +80,9 @@ function judgeCell(cell: Pick<Cell, 'id' | 'label' | 'factors'>, run: StoredRun,
           .map(({ kind, count }) => ({ code: 'delivery-broken', kind, count }));
         return { ...one.trial, validity, findings: [...one.trial.findings, ...findings, ...broken] };
       }),
-      failures: run.failures.filter(failure => failure.cell === cell.id).map(({ cell: _, ...failure }) => failure),
+      failures: run.failures
+        .filter(failure => failure.cell === cell.id)
+        .map(({ block, attempt, message, aborted }) => ({ block, attempt, message, aborted })),
       summary: summarise(counting),
     },
   };

@@ -97,12 +97,8 @@ export async function describeCluster(cluster: Cluster): Promise<ClusterFacts> {
   return { kind, kafkaVersion, clusterId, nodeIds: nodes.map(({ id }) => id), ...splitSettings(settings) };
 }
 
-/** The settings that topics have of their own, by topic. */
-export async function describeTopicConfigs(
-  cluster: Pick<Cluster, 'brokers'>,
-  topics: readonly string[],
-): Promise<Record<string, Settings>> {
-  const configs = await withAdmin(cluster.brokers, admin => configsOf(admin, 'topic', topics));
-  const own = ({ configSource }: Entry) => configSource === topicSource;
-  return Object.fromEntries([...configs].map(([topic, entries]) => [topic, settingsOf(entries, own)]));
+/** The settings that a topic has of its own. */
+export async function describeTopicConfig(cluster: Pick<Cluster, 'brokers'>, topic: string): Promise<Settings> {
+  const configs = await withAdmin(cluster.brokers, admin => configsOf(admin, 'topic', [topic]));
+  return settingsOf(configs.get(topic) ?? [], ({ configSource }) => configSource === topicSource);
 }

@@ -65,10 +65,7 @@ async function requireReachable({ nodes }: ClusterMembers): Promise<void> {
 }
 
 /** Addresses of some brokers → the whole cluster. @throws HarnessError 'environment' where it does not answer within a bound */
-export async function findExternalCluster(
-  brokers: readonly string[],
-  signal?: AbortSignal | undefined,
-): Promise<ClusterMembers> {
+export async function findExternalCluster(brokers: readonly string[], signal?: AbortSignal): Promise<ClusterMembers> {
   await untilReachable(brokers, signal);
   let members: ClusterMembers;
   try {

@@ -1,7 +1,7 @@
 /** Turns a release of Apache Kafka into a folder of its jars: pinned, verified, fetched once. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import artifactUrl from 'mvn-artifact-url';
 import { z } from 'zod';
 import { HarnessError } from '../support/errors.ts';
 import { keysOf } from '../support/registry.ts';
@@ -31,13 +31,6 @@ export const kafkaVersions: readonly string[] = keysOf(releases);
 export interface JarOptions extends CacheOptions {
   readonly baseUrl?: string;
 }
-
-/** The package's types say `export default`, which for CommonJS is a property of what `require` gives. */
-const artifactUrl = (
-  createRequire(import.meta.url)('mvn-artifact-url') as {
-    default: (artifact: object, baseUrl?: string) => Promise<string>;
-  }
-).default;
 
 const parallelDownloads = 6;
 const marker = '.complete';
@@ -84,7 +77,7 @@ async function fillFolder(folder: string, jars: readonly Jar[], baseUrl: string 
   await inParallel(jars, parallelDownloads, async jar => {
     const file = join(folder, fileNameOf(jar));
     if ((await sizeOf(file)) === jar.sizeBytes && (await sha256Of(file)) === jar.sha256) return;
-    const url = await artifactUrl({ ...jar, extension: 'jar' }, baseUrl);
+    const url = await artifactUrl.default({ ...jar, extension: 'jar' }, baseUrl);
     await download({ url, file, sha256: jar.sha256, sizeBytes: jar.sizeBytes });
   });
   await writeFile(join(folder, marker), '');

@@ -267,7 +267,3 @@ async function offsets({ brokers }: Pick<Cluster, 'brokers'>, topic: string, edg
 /** By partition: the offset that the next message gets. */
 export const endOffsets = (cluster: Pick<Cluster, 'brokers'>, topic: string): Promise<number[]> =>
   offsets(cluster, topic, 'high');
-
-/** By partition: the offset of the oldest message that is still there. */
-export const beginningOffsets = (cluster: Pick<Cluster, 'brokers'>, topic: string): Promise<number[]> =>
-  offsets(cluster, topic, 'low');

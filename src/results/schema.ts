@@ -109,7 +109,11 @@ export const StoredTrial = z.strictObject({
     gcPauseMaxMicros: micros,
     cpuPressure: z.number().nullable(),
   }),
-  effective: z.strictObject({ producer: Settings, consumers: z.record(z.string(), Settings) }),
+  effective: z.strictObject({
+    producer: Settings,
+    consumers: z.record(z.string(), Settings),
+    topic: Settings.describe('what the topics set for themselves'),
+  }),
   windowMicros: micros,
   warmupMicros: micros,
   durations: z.strictObject({ setupMicros: micros, loadMicros: micros, drainMicros: micros }),

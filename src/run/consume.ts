@@ -39,7 +39,7 @@ export async function openConsumers(assignment: ConsumeAssignment, events: RoleE
       member.connection = opened.use(await driver.openConsumer(options, memberEvents(member, events)));
     }),
   );
-  await Promise.all(members.map(member => member.connection?.ready));
+  await Promise.all(members.map(async member => member.connection?.ready));
   const connections = opened.move();
   return {
     effective: members[0]?.connection?.effective ?? {},

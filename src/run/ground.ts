@@ -13,6 +13,8 @@ export interface Ground extends AsyncDisposable {
   readonly pacing: Pacing;
   /** The simulated broker's shared state; undefined with a real one. */
   readonly simulatedBroker: unknown;
+  /** The settings that the topics have of their own; all topics of a trial have the same. */
+  readonly topicConfig: Readonly<Record<string, string>>;
   /** By topic and partition: the offset that the next message gets. */
   endOffsets(): Promise<readonly number[]>;
   /** Tells when the measured window begins, on the host's clock. */

@@ -177,6 +177,8 @@ export interface TrialMeasurement {
   readonly effective: {
     readonly producer: EffectiveSettings;
     readonly consumers: Readonly<Record<string, EffectiveSettings>>;
+    /** What the topics set for themselves. */
+    readonly topic: Readonly<Record<string, string>>;
   };
   readonly findings: readonly RunFinding[];
 }

@@ -32,7 +32,7 @@ export interface PumpSettings {
   readonly window: Window;
   readonly pacing: Pacing;
   /** Called once, when every message due in the window has an outcome or is past hope. */
-  onWindowResolved(): void;
+  readonly onWindowResolved: () => void;
 }
 
 export class Pump {

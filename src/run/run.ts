@@ -8,6 +8,7 @@ import { HarnessError, serializeError } from '../support/errors.ts';
 import { Queue } from '../support/queue.ts';
 import type { RunEvent, TrialPlace } from './events.ts';
 import type { Grounds } from './grounds.ts';
+import type { TrialMeasurement } from './measurement.ts';
 import { openProcess } from './processes.ts';
 import type { WorkerChannel } from './protocol.ts';
 import { openThreads, type ThreadPool } from './threads.ts';
@@ -36,19 +37,21 @@ export async function* runPlan(plan: Plan, options: RunOptions): AsyncGenerator<
     if (options.signal.aborted) return;
     const place: TrialPlace = { cell: id, block, attempt: 1, position: index + 1, of: plan.order.length };
     yield { type: 'trial-started', trial: place };
-    yield* trialEvents(cells.get(id) as Cell, place, plan, options, threads);
+    yield* trialEvents({ cell: cells.get(id) as Cell, place, plan, threads }, options);
   }
 }
 
-async function* trialEvents(
-  cell: Cell,
-  trial: TrialPlace,
-  plan: Plan,
-  options: RunOptions,
-  threads: ThreadPool,
-): AsyncGenerator<RunEvent, void, void> {
+/** A trial that is to be run, and the threads to run it on. */
+interface DueTrial {
+  readonly cell: Cell;
+  readonly place: TrialPlace;
+  readonly plan: Plan;
+  readonly threads: ThreadPool;
+}
+
+async function* trialEvents(due: DueTrial, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
   const events = new Queue<RunEvent>();
-  const ended = measure(cell, trial, plan, options, threads, events).then(
+  const ended = measure(due, options, events).then(
     event => {
       events.push(event);
       events.close();
@@ -59,48 +62,50 @@ async function* trialEvents(
   await ended;
 }
 
-async function measure(
-  cell: Cell,
-  trial: TrialPlace,
-  plan: Plan,
-  options: RunOptions,
-  threads: ThreadPool,
-  events: Queue<RunEvent>,
-): Promise<RunEvent> {
+/** Runs the trial; returns its last event. */
+async function measure(due: DueTrial, options: RunOptions, events: Queue<RunEvent>): Promise<RunEvent> {
+  const { place: trial } = due;
   const { signal } = options;
+  events.push({ type: 'trial-progress', trial, phase: 'setup', elapsedMicros: 0, plannedMicros: null, figures: null });
   try {
-    events.push({
-      type: 'trial-progress',
-      trial,
-      phase: 'setup',
-      elapsedMicros: 0,
-      plannedMicros: null,
-      figures: null,
-    });
-    await using ground = await options.grounds.open(cell, trial);
-    const { content } = cell.scenario.messages;
-    const lines = content.kind === 'file' ? await readPayloadFile(content.path) : [];
-    const { topics, partitionsPerTopic, brokers, simulatedBroker, pacing, groupPrefix } = ground;
-    const assigned = assignTrial(cell.scenario, {
-      ...{ trial, seed: plan.seed, runId: options.runId, lines },
-      ...{ topics, partitionsPerTopic, brokers, simulatedBroker, pacing, groupPrefix },
-    });
-    const hosts = await hostsOf(assigned.assignments);
-    const measurement = await runTrial(
-      { ...assigned, place: trial, ground, drainTimeoutMicros: options.drainTimeoutMicros },
-      {
-        signal,
-        open: assignment => openWorker(hosts.get(assignment.driver) ?? 'thread', threads),
-        watch: (phase, elapsedMicros, plannedMicros, live) =>
-          events.push({ type: 'trial-progress', trial, phase, elapsedMicros, plannedMicros, figures: live.figures() }),
-      },
-    );
+    const measurement = await measureOn(due, options, events);
     return signal.aborted ? { type: 'trial-aborted', trial, measurement } : { type: 'trial-done', trial, measurement };
   } catch (error) {
     if (signal.aborted) return { type: 'trial-aborted', trial, measurement: null };
     if (error instanceof HarnessError && error.reason === 'environment') throw error;
     return { type: 'trial-failed', trial, error: serializeError(error) };
   }
+}
+
+async function measureOn(
+  { cell, place: trial, plan, threads }: DueTrial,
+  { grounds, runId, signal, drainTimeoutMicros }: RunOptions,
+  events: Queue<RunEvent>,
+): Promise<TrialMeasurement> {
+  await using ground = await grounds.open(cell, trial);
+  const { content } = cell.scenario.messages;
+  const assigned = assignTrial(cell.scenario, {
+    runId,
+    seed: plan.seed,
+    trial,
+    topics: ground.topics,
+    partitionsPerTopic: ground.partitionsPerTopic,
+    brokers: ground.brokers,
+    simulatedBroker: ground.simulatedBroker,
+    pacing: ground.pacing,
+    groupPrefix: ground.groupPrefix,
+    lines: content.kind === 'file' ? await readPayloadFile(content.path) : [],
+  });
+  const hosts = await hostsOf(assigned.assignments);
+  return await runTrial(
+    { ...assigned, place: trial, ground, drainTimeoutMicros },
+    {
+      signal,
+      open: assignment => openWorker(hosts.get(assignment.driver) ?? 'thread', threads),
+      watch: (phase, elapsedMicros, plannedMicros, live) =>
+        events.push({ type: 'trial-progress', trial, phase, elapsedMicros, plannedMicros, figures: live.figures() }),
+    },
+  );
 }
 
 async function hostsOf(assignments: readonly Assignment[]): Promise<Map<string, 'thread' | 'process'>> {

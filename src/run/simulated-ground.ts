@@ -17,6 +17,7 @@ export function simulatedGround({ simulated, topic }: Scenario, { block }: Trial
     partitionsPerTopic: partitions,
     brokers: [],
     groupPrefix: '',
+    topicConfig: {},
     pacing: 'spin',
     simulatedBroker: broker.handle,
     endOffsets: async () => broker.endOffsets(),

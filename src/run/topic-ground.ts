@@ -1,5 +1,6 @@
 /** A trial's ground on real brokers: topics of its own, of the run, or of somebody else. */
 import type { Cluster } from '../cluster/cluster.ts';
+import { describeTopicConfig } from '../cluster/environment.ts';
 import { createTopics, endOffsets, topicPartitions, type TopicSpec, type Topics } from '../cluster/topics.ts';
 import type { Cell } from '../plan/plan.ts';
 import type { Scenario } from '../scenario/schema.ts';
@@ -70,8 +71,9 @@ function specsOf(topic: MadeTopic, name: string, { brokerCount }: Cluster): Topi
 
 const ground =
   (cluster: Cluster, groupPrefix: string) =>
-  (topics: readonly string[], partitionsPerTopic: number, dispose: () => Promise<void>): Ground => ({
+  async (topics: readonly string[], partitionsPerTopic: number, dispose: () => Promise<void>): Promise<Ground> => ({
     topics,
+    topicConfig: await describeTopicConfig(cluster, topics[0] as string),
     partitionsPerTopic,
     brokers: cluster.brokers,
     groupPrefix,
