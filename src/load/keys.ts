@@ -11,7 +11,7 @@ export interface KeyChooser {
   /** `key-000000`, `key-000001`, …: made when first asked for. */
   readonly keys: readonly Buffer[];
   /** Index of the next message's key in `keys`; −1 for none. */
-  next(): number;
+  readonly next: () => number;
 }
 
 /**

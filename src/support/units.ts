@@ -24,7 +24,6 @@ export const percentPattern = /^(\d+(?:\.\d+)?)%$/;
 export const micros = (amount: number, unit: keyof typeof microsPer): Micros => (amount * microsPer[unit]) as Micros;
 /** What client libraries take. */
 export const millisFromMicros = (duration: number): number => duration / 1_000;
-export const secondsFromMicros = (duration: number): number => duration / 1_000_000;
 
 /** `250ms` → 250,000; undefined where the text is no duration. */
 export function parseDuration(text: string): Micros | undefined {
