@@ -53,6 +53,7 @@ export async function openConsumers(assignment: ConsumeAssignment, events: RoleE
     },
     stop: async () => undefined,
     progress: () => progressOf(members),
+    positions: () => positionsOf(members),
     report: (): WorkerReport => ({
       role: 'consume',
       group: assignment.group,
@@ -106,12 +107,18 @@ function memberEvents(member: Member, events: RoleEvents): ConsumerEvents {
     batch(records, receivedMicros) {
       member.receipts.batch(records, receivedMicros);
       member.consumed += records.count;
-      events.positions(member.receipts.nextOffsets);
+      events.moved();
     },
     failed(error) {
       member.error = error;
     },
   };
+}
+
+/** Each partition is one member's at a time: the furthest position is the last owner's. */
+function positionsOf(members: readonly Member[]): Float64Array {
+  const all = members.map(({ receipts }) => receipts.nextOffsets);
+  return Float64Array.from(all[0] ?? [], (_, i) => Math.max(...all.map(offsets => offsets[i] as number)));
 }
 
 function progressOf(members: readonly Member[]): WorkerProgress {

@@ -51,7 +51,7 @@ export interface TrialLatencies {
   readonly ack: TimedHistogram | null;
   /** Sent → acknowledged; null at acks 0. */
   readonly service: TimedHistogram | null;
-  /** Due → the consumer's handler; null without consumers. In closed loops a diagnostic. */
+  /** Due → the consumer's handler; what was never read is censored at the delivery time-out. Null without consumers. In closed loops a diagnostic. */
   readonly endToEnd: TimedHistogram | null;
   /** Due → sent. */
   readonly scheduleLag: TimedHistogram;
@@ -118,8 +118,6 @@ export interface GeneratorMeasurement {
   readonly turnGap: HistogramData;
   /** Messages that left in one turn. */
   readonly burst: HistogramData;
-  /** Share of the wall time spent inside callbacks, of the busiest worker; null where the pump does not spin. */
-  readonly workFraction: number | null;
   readonly gcPauseTotalMicros: number;
   readonly gcPauseMaxMicros: number;
   /** Linux pressure-stall information, share of time in which something waited for a CPU; null elsewhere. */

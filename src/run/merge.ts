@@ -1,7 +1,6 @@
 /** Adds the workers' reports up to one measurement. Pure. */
 import { type HistogramData, mergeHistograms } from '../measure/histogram.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
-import { SequenceSet } from '../measure/sequences.ts';
 import { addSeries, warmupSeconds } from '../measure/timeline.ts';
 import type {
   GroupMeasurement,
@@ -19,6 +18,7 @@ import type { ByPartition, MemberReport, ProducerReport } from './protocol.ts';
 export interface MergeContext {
   readonly warmupMicros: number;
   readonly measureMicros: number;
+  readonly deliveryTimeoutMicros: number;
   /** Whether a message's due time comes from a schedule: else there is no `ack`. */
   readonly isOpenLoop: boolean;
   readonly isAcknowledged: boolean;
@@ -34,7 +34,7 @@ export interface GroupReports {
   readonly members: readonly MemberReport[];
 }
 
-const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
+export const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0);
 
 /** Adds parts of the same second up, and all of them to the whole. */
@@ -98,89 +98,19 @@ export function mergeRates(
 
 export function mergeLatencies(
   producers: readonly ProducerReport[],
-  groups: readonly GroupReports[],
+  groups: readonly GroupMeasurement[],
   { isOpenLoop, isAcknowledged }: MergeContext,
 ): TrialLatencies {
   const timed = (select: (producer: ProducerReport) => readonly SecondHistogram[]): TimedHistogram =>
     timedHistogram(producers.flatMap(select));
-  const endToEnd = groups.flatMap(({ members }) => members.flatMap(member => member.endToEnd));
   return {
     ack: isOpenLoop && isAcknowledged ? timed(({ ack }) => ack) : null,
     service: isAcknowledged ? timed(({ service }) => service) : null,
-    endToEnd: groups.length > 0 ? timedHistogram(endToEnd) : null,
+    endToEnd: groups.length > 0 ? timedHistogram(groups.flatMap(({ endToEnd }) => endToEnd.seconds)) : null,
     scheduleLag: timed(({ promptLag, blockedScheduleLag }) => [...promptLag, ...blockedScheduleLag]),
     generatorLag: timed(({ promptLag, blockedOwnLag }) => [...promptLag, ...blockedOwnLag]),
     blocked: timed(({ blocked }) => blocked),
   };
-}
-
-/** One group's figures: what its members read together, held against what producers may claim was delivered. */
-export function mergeGroup(
-  { group, members }: GroupReports,
-  producers: readonly ProducerReport[],
-  { isAcknowledged, warmupMicros }: MergeContext,
-): GroupMeasurement {
-  let lost = 0;
-  let readTwice = 0;
-  for (const producer of producers) {
-    const { from, to } = producer.windowSequences;
-    const read = new SequenceSet();
-    for (const member of members) {
-      const own = SequenceSet.from(member.read[producer.producer] ?? []);
-      readTwice += own.countCommonWith(read, from, to);
-      read.addAll(own);
-    }
-    lost += claimedBy(producer, isAcknowledged).countMissingFrom(read, from, to);
-  }
-  return {
-    group,
-    delivery: 'unicast',
-    members: members.map(member => ({
-      member: member.member,
-      consumed: member.inWindow.consumed,
-      partitions: member.partitions,
-      endToEnd: member.memberEndToEnd,
-    })),
-    counts: {
-      consumed: sum(members, ({ inWindow }) => inWindow.consumed),
-      lost,
-      duplicated: sum(members, ({ inWindow }) => inWindow.duplicated) + readTwice,
-      reordered: sum(members, ({ inWindow }) => inWindow.reordered),
-      expired: 0,
-    },
-    endToEnd: timedHistogram(members.flatMap(({ endToEnd }) => endToEnd)),
-    lag: lagOf(producers, members, isAcknowledged, warmupMicros),
-    rebalances: [],
-  };
-}
-
-/** What should be readable: acknowledged messages; at acks 0, whatever was sent. */
-function claimedBy(producer: ProducerReport, isAcknowledged: boolean): SequenceSet {
-  if (isAcknowledged) return SequenceSet.from(producer.acked);
-  const sent = new SequenceSet();
-  sent.addRun(0, producer.sent);
-  return sent;
-}
-
-/** The lag at the ends of the window's seconds: messages acknowledged (acks 0: sent) and not yet read. */
-function lagOf(
-  producers: readonly ProducerReport[],
-  members: readonly MemberReport[],
-  isAcknowledged: boolean,
-  warmupMicros: number,
-): { max: number; end: number } {
-  const produced = addSeries(
-    producers.map(({ ackedPerSecond, sentPerSecond }) => (isAcknowledged ? ackedPerSecond : sentPerSecond)),
-  );
-  const consumed = addSeries(members.map(({ consumedPerSecond }) => consumedPerSecond));
-  const first = warmupSeconds(warmupMicros);
-  let lag = 0;
-  let max = 0;
-  for (let second = 0; second < Math.max(produced.length, consumed.length); second++) {
-    lag += (produced[second] ?? 0) - (consumed[second] ?? 0);
-    if (second >= first) max = Math.max(max, lag);
-  }
-  return { max: Math.max(0, max), end: Math.max(0, lag) };
 }
 
 export function mergePartitions(

@@ -83,7 +83,7 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
 
 async function connect(
   producer: number,
-  { driver, frame, client, load, partitioning }: ProduceAssignment,
+  { driver, frame, client, load, mode, partitioning }: ProduceAssignment,
   content: Parameters<Awaited<ReturnType<typeof loadDriver>>['openProducer']>[0]['content'],
   events: ProducerEvents,
 ): Promise<ProducerConnection> {
@@ -99,7 +99,8 @@ async function connect(
       simulatedBroker: frame.simulatedBroker,
       deliveryTimeoutMicros: frame.deliveryTimeoutMicros,
       clientPartitioner: partitioning.by === 'client' && partitioning.strategy === 'murmur2' ? 'murmur2' : null,
-      queue: load.kind === 'saturating' ? 'requests' : 'unbounded',
+      // a synchronous producer never has enough in flight to fill a batch
+      queue: load.kind === 'saturating' && mode === 'async' ? 'requests' : 'unbounded',
     },
     events,
   );

@@ -15,13 +15,13 @@ import {
   type MergeContext,
   mergeBatches,
   mergeCounts,
-  mergeGroup,
   mergeLatencies,
   mergePartitions,
   mergeRates,
   mergeTimeline,
   mergeTotals,
 } from './merge.ts';
+import { mergeGroup } from './merge-group.ts';
 import { watchPressure } from './pressure.ts';
 import type { Pacing } from './pump.ts';
 import type { WorkerChannel, WorkerReport } from './protocol.ts';
@@ -152,7 +152,7 @@ function mergeReports(
       counts: mergeCounts(producers, measured, context),
       totals,
       rates: mergeRates(producers, groups, context),
-      latencies: mergeLatencies(producers, groups, context),
+      latencies: mergeLatencies(producers, measured, context),
       groups: measured,
       partitions: mergePartitions(producers, groups, context),
       batches: mergeBatches(producers),
@@ -175,7 +175,6 @@ function generatorOf(
     cpuSeconds: cpuKnown ? threads.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0) : null,
     turnGap: mergeHistograms(producing.map(({ turnGap }) => turnGap)).toData(),
     burst: mergeHistograms(producing.map(({ burst }) => burst)).toData(),
-    workFraction: null,
     gcPauseTotalMicros: threads.reduce((sum, { gcPauseTotalMicros }) => sum + gcPauseTotalMicros, 0),
     gcPauseMaxMicros: Math.max(0, ...threads.map(({ gcPauseMaxMicros }) => gcPauseMaxMicros)),
     cpuPressure,

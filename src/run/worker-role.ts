@@ -9,11 +9,14 @@ export interface WorkerRole extends AsyncDisposable {
   /** Sends no more and waits for outcomes, at most so long. */
   stop(waitMicros: number): Promise<void>;
   progress(): WorkerProgress;
+  /** A consumer's next offset by topic and partition, over all its members; −1 where none has read anything. */
+  positions?(): Float64Array;
   report(): WorkerReport;
 }
 
 /** What a role tells on its own account. */
 export interface RoleEvents {
   windowResolved(): void;
-  positions(nextOffsets: Float64Array): void;
+  /** A consumer has moved on. */
+  moved(): void;
 }

@@ -68,17 +68,20 @@ class Session {
   #events(): RoleEvents {
     return {
       windowResolved: () => this.#port.post({ type: 'window-resolved' }),
-      positions: nextOffsets => {
-        this.#positions ??= setTimeout(() => {
-          this.#positions = null;
-          this.#port.post({ type: 'positions', nextOffsets });
-        }, positionsEveryMillis);
+      moved: () => {
+        this.#positions ??= setTimeout(() => this.#postPositions(), positionsEveryMillis);
       },
     };
   }
 
   #postProgress(): void {
     if (this.#role !== null) this.#port.post({ type: 'progress', progress: this.#role.progress() });
+  }
+
+  #postPositions(): void {
+    this.#positions = null;
+    const nextOffsets = this.#role?.positions?.();
+    if (nextOffsets !== undefined) this.#port.post({ type: 'positions', nextOffsets });
   }
 
   async #finish(): Promise<void> {

@@ -66,7 +66,6 @@ export function aMeasurement(over: Partial<TrialMeasurement> = {}): TrialMeasure
       cpuSeconds: 2,
       turnGap: histogramOf([[100, 1_000]]),
       burst: histogramOf([[1, 1_000]]),
-      workFraction: null,
       gcPauseTotalMicros: 10_000,
       gcPauseMaxMicros: 400,
       cpuPressure: 0.1,
