@@ -13,6 +13,7 @@ export interface Batch<M> {
 }
 
 export interface AccumulatorOptions<M> {
+  /** Infinity: a batch waits until it is full, or until a flush. */
   readonly lingerMicros: number;
   readonly batchSizeBytes: number;
   /** Where a client's cost per batch grows faster than the batch. */

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import {
   CompressionTypes,
+  type ICustomPartitioner,
   type IHeaders,
   type Message,
   Partitioners,
@@ -42,8 +43,10 @@ export async function openProducer(options: ProducerOptions, events: ProducerEve
     allowAutoTopicCreation: false,
     idempotent: options.idempotence,
     maxInFlightRequests: options.maxInFlightRequests,
-    createPartitioner:
-      options.clientPartitioner === 'murmur2' ? Partitioners.DefaultPartitioner : explicitPartitioner(retried),
+    createPartitioner: countingRetries(
+      options.clientPartitioner === 'murmur2' ? Partitioners.DefaultPartitioner : explicitPartitioner,
+      retried,
+    ),
     ...options.options,
   };
   const producer = kafka.producer(settings);
@@ -52,15 +55,24 @@ export async function openProducer(options: ProducerOptions, events: ProducerEve
   return new KafkajsProducer({ producer, options, events, leaders, sockets, retried });
 }
 
-/** Passes the message's own partition on, and counts messages that kafkajs asks for again: it does so once an attempt. */
-function explicitPartitioner(retried: { messages: number }) {
-  const asked = new WeakSet<Message>();
-  return () =>
-    ({ message }: { message: Message }): number => {
-      if (asked.has(message)) retried.messages++;
-      else asked.add(message);
-      return message.partition as number;
+/** A message as kafkajs takes it, which remembers whether its partition was asked for. */
+interface TrackedMessage extends Message {
+  wasSent: boolean;
+}
+
+const explicitPartitioner: ICustomPartitioner = () => args => args.message.partition as number;
+
+/** Counts messages that are sent again: kafkajs asks for a message's partition once an attempt. */
+function countingRetries(create: ICustomPartitioner, retried: { messages: number }): ICustomPartitioner {
+  return () => {
+    const choose = create();
+    return args => {
+      const message = args.message as TrackedMessage;
+      if (message.wasSent) retried.messages++;
+      else message.wasSent = true;
+      return choose(args);
     };
+  };
 }
 
 async function leadersOf(kafka: ReturnType<typeof openKafka>, topics: readonly string[]): Promise<number[][]> {
@@ -102,11 +114,14 @@ class KafkajsProducer implements ProducerConnection {
     const { options, leaders } = parts;
     this.#parts = parts;
     this.#places = Math.max(...leaders.map(({ length }) => length)) + 1;
-    const partitions = leaders.reduce((sum, { length }) => sum + length, 0);
-    this.#mostWaitingBytes = options.queue === 'requests' ? options.batchSizeBytes * partitions : Infinity;
+    const places = leaders.reduce((sum, { length }) => sum + length + 1, 0);
+    const fillsBatches = options.queue === 'requests';
+    // with so much waiting at least one place has a full batch
+    this.#mostWaitingBytes = fillsBatches ? options.batchSizeBytes * places : Infinity;
     this.#headers = options.content.headerSets.map(headersOf);
     this.#accumulator = new Accumulator({
-      lingerMicros: options.lingerMicros,
+      // a saturating load fills batches at once: to send less than full ones would measure impatience
+      lingerMicros: fillsBatches ? Infinity : options.lingerMicros,
       batchSizeBytes: options.batchSizeBytes,
       mostMessagesPerBatch,
       maxInFlightRequests: options.idempotence ? 1 : options.maxInFlightRequests,
@@ -119,7 +134,9 @@ class KafkajsProducer implements ProducerConnection {
       ...adapted,
       acks: options.acks,
       'enable.idempotence': options.idempotence,
-      linger: `${options.lingerMicros} µs, by Highwater's accumulator`,
+      linger: fillsBatches
+        ? "until a batch is full, by Highwater's accumulator"
+        : `${options.lingerMicros} µs, by Highwater's accumulator`,
       'batch.size': options.batchSizeBytes,
       'batch.messages.max': mostMessagesPerBatch,
       'max.in.flight.requests.per.connection': options.idempotence ? 1 : options.maxInFlightRequests,
@@ -167,7 +184,7 @@ class KafkajsProducer implements ProducerConnection {
     }
     const key = content.keys[block.key[i] as number] ?? null;
     const partition = block.partition[i] as number;
-    const message: Message = { key, value };
+    const message: TrackedMessage = { key, value, wasSent: false };
     if (partition >= 0) message.partition = partition;
     const headers = this.#headers[block.headers[i] as number];
     if (!isStamped) {
