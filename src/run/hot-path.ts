@@ -3,6 +3,7 @@ import { payloadPool } from '../load/payloads.ts';
 import { mergeHistograms } from '../measure/histogram.ts';
 import { nowMicros } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
+import { uniformArrivals } from '../load/arrivals.ts';
 import { Lane, type LaneLoad } from './lane.ts';
 import { nullSink } from './null-sink.ts';
 import { Outcomes } from './outcomes.ts';
@@ -15,8 +16,20 @@ export interface HotPathResult {
   readonly scheduleLagP99Micros: number;
 }
 
-/** Runs one lane in this thread against the null sink for a window of that length, after a warm-up of a second. */
-export async function measureHotPath(load: LaneLoad, measureMicros: number): Promise<HotPathResult> {
+/** A schedule of so many messages a second that never ends, or no schedule at all. */
+function loadOf(ratePerSecond: number | 'max'): LaneLoad {
+  if (ratePerSecond === 'max') return { kind: 'saturating' };
+  const segments = [{ forMicros: Infinity, fromPerSecond: ratePerSecond, toPerSecond: ratePerSecond }];
+  const arrivals = uniformArrivals({ segments, producer: 0, producers: 1 });
+  return { kind: 'open', nextDueMicros: () => arrivals.nextDueMicros() };
+}
+
+/**
+ * Runs one lane in this thread against the null sink for a window of that length, after a warm-up of a second: every message
+ * is scheduled, stamped, acknowledged and recorded.
+ */
+export async function measureHotPath(ratePerSecond: number | 'max', measureMicros: number): Promise<HotPathResult> {
+  const load = loadOf(ratePerSecond);
   const window = { fromMicros: 1e6, toMicros: 1e6 + measureMicros };
   const pool = payloadPool({ kind: 'fixed', bytes: 100 }, 0.5, seededRandom(1));
   const outcomes = new Outcomes({
