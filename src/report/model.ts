@@ -145,8 +145,10 @@ function deliveryTable({ cells }: Result): Table {
     const sizes = countingTrials(cell).flatMap(({ batches }) => batches?.messagesPerBatch ?? []);
     return sizes.length === 0 ? '–' : (sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toFixed(1);
   };
+  // a pump that spins until the next message is due uses a whole core, whatever a message costs
   const cpu = (cell: Cell): string => {
-    const costs = countingTrials(cell).flatMap(({ generator }) => generator.cpuMicrosPerMessage ?? []);
+    const telling = countingTrials(cell).filter(trial => trial.generator.pacing === 'nap' || !trial.isOpenLoop);
+    const costs = telling.flatMap(({ generator }) => generator.cpuMicrosPerMessage ?? []);
     return costs.length === 0 ? '–' : (costs.reduce((sum, cost) => sum + cost, 0) / costs.length).toFixed(1);
   };
   return {
