@@ -33,9 +33,9 @@ function render(model: ReportModel): string {
     `${signs[model.validity.sign]} ${escaped(model.validity.text)} · ${signs[model.conclusion.sign]} ${escaped(model.conclusion.text)}`,
     '',
     ...(model.question === null ? [] : [`> ${escaped(model.question)}`, '']),
-    ...model.tables.flatMap(table),
-    ...section('Checks', model.checks.map(line)),
     ...section('Compared', model.comparisons.map(line)),
+    ...section('Checks', model.checks.map(line)),
+    ...model.tables.flatMap(table),
     ...section('Findings', model.findings.map(line)),
     ...section(
       'Warnings',
