@@ -11,17 +11,16 @@ export interface Breach {
 
 /**
  * Breaches of a trial. Without faults an acknowledged message is not lost; at acks 0 any may be. A retry may double a message
- * and, with several requests in flight, let a later one pass, unless the producer is idempotent. A simulated broker may do
- * whatever the scenario told it to, and nothing more.
+ * and, with several requests in flight, let a later one pass, unless the producer is idempotent. What a simulated broker was
+ * told to do is a breach too: it is how the instrument shows that it would find one.
  */
 export function breachesOf({ cell, trial }: RunTrial, promise: CellPromise): Breach[] {
-  const injected = trial.injected ?? { lost: 0, duplicated: 0, reordered: 0 };
   const mayRepeat = trial.totals.retries > 0 && !promise.idempotence;
   const mayReorder = mayRepeat && promise.maxInFlightRequests > 1;
   const excess = {
-    lost: promise.acks === 0 ? 0 : (trial.counts.lost ?? 0) - injected.lost,
-    duplicated: mayRepeat ? 0 : trial.counts.duplicated - injected.duplicated,
-    reordered: mayReorder ? 0 : trial.counts.reordered - injected.reordered,
+    lost: promise.acks === 0 ? 0 : (trial.counts.lost ?? 0),
+    duplicated: mayRepeat ? 0 : trial.counts.duplicated,
+    reordered: mayReorder ? 0 : trial.counts.reordered,
     'offsets-disagree': trial.findings.some(({ code }) => code === 'offsets-disagree') ? 1 : 0,
   };
   return Object.entries(excess)
