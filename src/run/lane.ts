@@ -4,42 +4,10 @@ import { IntervalRecorder } from '../measure/recorder.ts';
 import { SecondCounter } from '../measure/timeline.ts';
 import { type Clock, hostClock } from '../support/clock.ts';
 import { type StampColumn, stampColumn } from '../support/stamp.ts';
-import type { Outcomes, Window } from './outcomes.ts';
-
-/** Messages that one block holds; also how many may leave in a turn before sockets are served again. */
-export const blockCapacity = 256;
-
-/** Where due times come from: the schedule alone, or the moments at which slots become free. */
-export type LaneLoad =
-  | { readonly kind: 'open'; nextDueMicros(): number }
-  | { readonly kind: 'closed'; readonly outstanding: number }
-  | { readonly kind: 'saturating' };
-
-/** What the lane's n-th message is made of. Every function is called once a message, in order. */
-export interface LaneContent {
-  readonly bodyOffsets: Int32Array;
-  readonly bodyLengths: Int32Array;
-  /** Added to the sequence number, modulo the pool's size, to choose a body. */
-  readonly bodyStride: number;
-  readonly bodyStart: number;
-  readonly topics: number;
-  chooseKey(sequence: number): number;
-  chooseHeaders(sequence: number): number;
-  choosePartition(key: number, sequence: number, bytes: number): number;
-}
-
-export interface LaneSettings {
-  readonly producer: number;
-  readonly runStamp: number;
-  readonly load: LaneLoad;
-  readonly content: LaneContent;
-  readonly window: Window;
-  readonly deliveryTimeoutMicros: number;
-  /** `sync`: one message in flight at a time; the next waits for its acknowledgement. */
-  readonly mode: 'sync' | 'async';
-  /** Messages in flight beyond which due messages wait, lest the memory run out. */
-  readonly mostOutstanding: number;
-}
+import { FreeSlots } from './free-slots.ts';
+import type { LaneSettings } from './lane-settings.ts';
+import { blockCapacity, newBlock } from './message-block.ts';
+import type { Outcomes } from './outcomes.ts';
 
 export class Lane {
   readonly outcomes: Outcomes;
@@ -305,44 +273,4 @@ export class Lane {
     if (this.#settings.load.kind === 'open') return this.#nextDueMicros;
     return this.#slots && this.#slots.count === 0 ? Infinity : atMicros;
   }
-}
-
-/** The moments at which slots of a closed loop became free, oldest first. */
-class FreeSlots {
-  readonly #freeMicros: Float64Array;
-  #head = 0;
-  count: number;
-
-  constructor(slots: number) {
-    this.#freeMicros = new Float64Array(slots);
-    this.count = slots;
-  }
-
-  release(count: number, atMicros: number): void {
-    for (let i = 0; i < count; i++) {
-      this.#freeMicros[(this.#head + this.count) % this.#freeMicros.length] = atMicros;
-      this.count++;
-    }
-  }
-
-  take(): number {
-    const freeMicros = this.#freeMicros[this.#head] as number;
-    this.#head = (this.#head + 1) % this.#freeMicros.length;
-    this.count--;
-    return freeMicros;
-  }
-}
-
-function newBlock(stamps: StampColumn): MessageBlock {
-  return {
-    count: 0,
-    firstTicket: 0,
-    topic: new Int32Array(blockCapacity),
-    partition: new Int32Array(blockCapacity),
-    key: new Int32Array(blockCapacity),
-    bodyOffset: new Int32Array(blockCapacity),
-    bodyLength: new Int32Array(blockCapacity),
-    headers: new Int32Array(blockCapacity),
-    stamps: stamps.bytes,
-  };
 }

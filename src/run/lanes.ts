@@ -7,7 +7,8 @@ import { loadPartitioner } from '../partition/strategies.ts';
 import type { ProduceAssignment } from '../plan/assignment.ts';
 import { type Random, seededRandom } from '../support/random.ts';
 import { stampBytes } from '../support/stamp.ts';
-import { Lane, type LaneContent, type LaneLoad } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { LaneContent, LaneLoad } from './lane-settings.ts';
 import { Outcomes, type Window } from './outcomes.ts';
 
 /** What the lanes of a worker have in common. */
