@@ -1,7 +1,8 @@
 /** Turns a scenario's `cluster` into brokers that answer: started here, started by docker compose, or somebody else's. */
 import type { BrokerSource } from '../scenario/blocks/cluster.ts';
-import { HarnessError } from '../support/errors.ts';
+import type { HarnessError } from '../support/errors.ts';
 import type { OnProgress } from './cache.ts';
+import { openComposeCluster } from './compose.ts';
 import { findExternalCluster } from './external.ts';
 import { openLocalCluster } from './local.ts';
 import type { ClusterMembers, ClusterNode } from './readiness.ts';
@@ -53,14 +54,29 @@ async function openLocal(source: BrokerSource & { kind: 'local' }, options: Open
   });
 }
 
+/** What the brokers tell. */
+async function versionOf({ nodes: [first] }: ClusterMembers): Promise<string> {
+  const release = first === undefined ? undefined : await releaseAt(`${first.host}:${first.port}`);
+  return release ?? 'unknown';
+}
+
+async function openCompose(file: string, options: OpenOptions): Promise<Cluster> {
+  const compose = await openComposeCluster(file, options);
+  return joined(compose.members, {
+    kind: 'compose',
+    brokers: compose.addresses,
+    kafkaVersion: await versionOf(compose.members),
+    failure: () => compose.failure(),
+    [Symbol.asyncDispose]: () => compose[Symbol.asyncDispose](),
+  });
+}
+
 async function openExternal(brokers: readonly string[], { signal }: OpenOptions): Promise<Cluster> {
   const members = await findExternalCluster(brokers, signal);
-  const [first] = members.nodes;
-  const release = first === undefined ? undefined : await releaseAt(`${first.host}:${first.port}`);
   return joined(members, {
     kind: 'external',
     brokers,
-    kafkaVersion: release ?? 'unknown',
+    kafkaVersion: await versionOf(members),
     failure: async () => undefined,
     [Symbol.asyncDispose]: async () => {},
   });
@@ -77,6 +93,6 @@ export async function openCluster(source: BrokerSource, options: OpenOptions = {
     case 'external':
       return openExternal(source.brokers, options);
     case 'compose':
-      throw new HarnessError('usage', 'cluster.compose is not yet supported.');
+      return openCompose(source.file, options);
   }
 }

@@ -14,13 +14,16 @@ export interface Guard extends AsyncDisposable {
   forget(pid: number): void;
   /** A folder to remove when the harness is gone. */
   remove(folder: string): void;
+  /** A command to run when the harness is gone: its program and its arguments. */
+  run(command: readonly string[]): void;
 }
 
-/** Starts the guard: a process in a session of its own, which signals to the harness do not reach. */
-export async function openGuard(): Promise<Guard> {
+/** Starts the guard: a process in a session of its own, which signals to the harness do not reach. Its commands see `environment`. */
+export async function openGuard(environment: NodeJS.ProcessEnv = process.env): Promise<Guard> {
   const entry = new URL(`./guard-process${extname(import.meta.filename)}`, import.meta.url);
   const child = spawn(process.execPath, [fileURLToPath(entry)], {
     detached: true,
+    env: environment,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   try {
@@ -38,6 +41,7 @@ export async function openGuard(): Promise<Guard> {
     watch: pid => tell({ type: 'watch', pid }),
     forget: pid => tell({ type: 'forget', pid }),
     remove: folder => tell({ type: 'remove', folder }),
+    run: command => tell({ type: 'run', command }),
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.ref();
