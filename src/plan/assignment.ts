@@ -1,5 +1,5 @@
 /** What one worker is asked to do in one trial: plain data, so that the worker may be a thread, a process or another host. */
-import type { Acks, Compression, Start } from '../drivers/driver.ts';
+import type { ConsumerOptions, ProducerOptions } from '../drivers/driver.ts';
 import type { DriverName } from '../drivers/registry.ts';
 import type { RateSegment } from '../load/arrivals.ts';
 import type { KeySettings } from '../load/keys.ts';
@@ -60,17 +60,18 @@ export interface ProduceAssignment {
   readonly mode: 'sync' | 'async';
   readonly messages: MessageSettings;
   readonly partitioning: PartitioningSettings;
-  readonly client: {
-    readonly acks: Acks;
-    readonly idempotence: boolean;
-    readonly lingerMicros: number;
-    readonly batchSizeBytes: number;
-    readonly compression: Compression;
-    readonly maxInFlightRequests: number;
-    readonly requestTimeoutMicros: number;
-    readonly config: Readonly<Record<string, string | number | boolean>>;
-    readonly options: Readonly<Record<string, unknown>>;
-  };
+  readonly client: Pick<
+    ProducerOptions,
+    | 'acks'
+    | 'idempotence'
+    | 'lingerMicros'
+    | 'batchSizeBytes'
+    | 'compression'
+    | 'maxInFlightRequests'
+    | 'requestTimeoutMicros'
+    | 'config'
+    | 'options'
+  >;
   /** Messages in flight, over the worker's producers, beyond which due messages wait, lest the memory run out. */
   readonly mostOutstanding: number;
 }
@@ -88,12 +89,7 @@ export interface ConsumeAssignment {
   readonly members: readonly number[];
   /** Members in the whole group. */
   readonly memberCount: number;
-  readonly client: {
-    readonly start: Start;
-    readonly autoCommitMicros: number;
-    readonly config: Readonly<Record<string, string | number | boolean>>;
-    readonly options: Readonly<Record<string, unknown>>;
-  };
+  readonly client: Pick<ConsumerOptions, 'start' | 'autoCommitMicros' | 'config' | 'options'>;
 }
 
 export type Assignment = ProduceAssignment | ConsumeAssignment;
