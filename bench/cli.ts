@@ -7,7 +7,7 @@ import { HarnessError, exitCodes } from '../src/index.ts';
 import { listCommand, schemaCommand, showCommand } from './commands/look.ts';
 import { planCommand, validateCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
-import { environmentForms, refuseSwallowedFlags, unknownFlagError } from './flags.ts';
+import { preparedOptions, refuseSwallowedFlags, unknownFlagError } from './flags.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 /** Runs the program; sets the process's exit code. */
@@ -90,15 +90,32 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     .alias('version', 'V')
     .wrap(Math.min(100, terminal.columns))
     .exitProcess(false)
+    .check(refuseRepeated)
     .fail((message, error: Error | undefined) => {
-      throw error ?? unknownFlagError(message, Object.keys(allOptions));
+      // what yargs cannot parse comes without an error, or with one of its own
+      const isInput = error === undefined || error.name === 'YError';
+      throw isInput ? unknownFlagError(message, Object.keys(allOptions)) : error;
     })
     .parseAsync();
   return exitCode;
 }
 
+/** Of two values for one setting nobody knows which is meant. */
+function refuseRepeated(given: Readonly<Record<string, unknown>>): true {
+  for (const [name, option] of Object.entries(allOptions)) {
+    const value = given[name];
+    if (!Array.isArray(value) || 'array' in option) continue;
+    throw new HarnessError('usage', `--${name} is given ${value.length} times: ${value.join(', ')}.`, {
+      hint: 'Give it once.',
+    });
+  }
+  return true;
+}
+
 const scenarioPositional = (y: Argv) =>
   y.positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'scenario files' });
+
+const manyTimes = { type: 'string', array: true, default: [] as string[] } as const;
 
 /** Options by name; each may also be given as HIGHWATER_<NAME> in the environment. */
 const commonOptions = {
@@ -110,20 +127,15 @@ const commonOptions = {
 } as const;
 
 const scenarioOptions = {
-  set: {
-    type: 'string',
-    array: true,
-    default: [] as string[],
-    describe: 'path=value: a setting in place of the file’s',
-  },
-  repeat: { type: 'number', describe: 'blocks: trials of each cell' },
+  set: { ...manyTimes, describe: 'path=value: a setting in place of the file’s' },
+  repeat: { type: 'string', describe: 'blocks: trials of each cell' },
   duration: { type: 'string', describe: 'load.measure' },
   warmup: { type: 'string', describe: 'load.warmup' },
   rate: { type: 'string', describe: 'load.rate' },
   driver: { type: 'string', describe: 'the client library' },
-  seed: { type: 'number', describe: 'of order, payloads, keys' },
-  cells: { type: 'string', array: true, default: [] as string[], describe: 'only cells like acks=all,linger=0ms' },
-  skip: { type: 'string', array: true, default: [] as string[], describe: 'not cells like acks=0' },
+  seed: { type: 'string', describe: 'of order, payloads, keys' },
+  cells: { ...manyTimes, describe: 'only cells like acks=all,linger=0ms' },
+  skip: { ...manyTimes, describe: 'not cells like acks=0' },
   brokers: { type: 'string', describe: 'host:port,… of an existing cluster' },
   cluster: { type: 'string', describe: 'a file that takes the place of the scenario’s cluster' },
 } as const;
@@ -140,10 +152,10 @@ const runOptions = {
 
 const allOptions = { ...commonOptions, ...scenarioOptions, ...runOptions };
 
-const withCommonOptions = <T>(y: Argv<T>) => y.options(environmentForms(commonOptions, process.env));
+const withCommonOptions = <T>(y: Argv<T>) => y.options(preparedOptions(commonOptions, process.env));
 const withScenarioOptions = <T>(y: Argv<T>) =>
-  withCommonOptions(y).options(environmentForms(scenarioOptions, process.env));
-const withRunOptions = <T>(y: Argv<T>) => y.options(environmentForms(runOptions, process.env));
+  withCommonOptions(y).options(preparedOptions(scenarioOptions, process.env));
+const withRunOptions = <T>(y: Argv<T>) => y.options(preparedOptions(runOptions, process.env));
 
 /** Says what went wrong and what to do next; returns the exit code. */
 async function printError(error: unknown, terminal: Terminal): Promise<number> {

@@ -36,20 +36,23 @@ export function unknownFlagError(message: string, names: readonly string[]): Har
   });
 }
 
-/** The options, with HIGHWATER_<NAME> from the environment as their default: a flag comes first. */
-export function environmentForms<T extends Readonly<Record<string, Options>>>(
+/**
+ * The options as yargs shall have them: HIGHWATER_<NAME> from the environment is the default, for a flag comes first, and one
+ * that takes a value takes exactly one: not none, and not the scenario behind it too.
+ */
+export function preparedOptions<T extends Readonly<Record<string, Options>>>(
   options: T,
   environment: NodeJS.ProcessEnv,
 ): T {
   const entries = Object.entries(options).map(([name, option]) => {
     const text = environment[`HIGHWATER_${name.replaceAll('-', '_').toUpperCase()}`];
-    return [name, text === undefined ? option : { ...option, default: valueOf(text, option) }] as const;
+    const taking = option.type === 'boolean' ? option : { ...option, nargs: 1 };
+    return [name, text === undefined ? taking : { ...taking, default: valueOf(text, option) }] as const;
   });
   return Object.fromEntries(entries) as T;
 }
 
 function valueOf(text: string, { type, array }: Options): unknown {
   if (array) return [text];
-  if (type === 'number') return Number(text);
   return type === 'boolean' ? text !== '' && text !== '0' && text !== 'false' : text;
 }

@@ -13,12 +13,12 @@ import {
 /** Flags that change what a scenario says. */
 export interface ScenarioFlags {
   readonly set: readonly string[];
-  readonly repeat: number | undefined;
+  readonly repeat: string | undefined;
   readonly duration: string | undefined;
   readonly warmup: string | undefined;
   readonly rate: string | undefined;
   readonly driver: string | undefined;
-  readonly seed: number | undefined;
+  readonly seed: string | undefined;
   readonly cells: readonly string[];
   readonly skip: readonly string[];
   readonly brokers: string | undefined;
@@ -34,6 +34,11 @@ export interface PlannedScenario {
 
 const commands = ['run', 'validate', 'plan', 'show', 'list', 'schema'];
 
+/** Two letters that changed places are the usual slip in a word as short as these. */
+const lettersOf = (word: string): string => word.split('').toSorted().join('');
+const meantCommand = (word: string): string | undefined =>
+  commands.find(command => lettersOf(command) === lettersOf(word)) ?? didYouMean(word, commands);
+
 /** @throws HarnessError `usage` with all that is wrong with the file or the flags */
 export async function planScenario(path: string, flags: ScenarioFlags): Promise<PlannedScenario> {
   await requireFile(path);
@@ -45,12 +50,7 @@ export async function planScenario(path: string, flags: ScenarioFlags): Promise<
     ...(flags.cluster === undefined ? {} : { clusterFile: flags.cluster }),
     ...(flags.brokers === undefined ? {} : { brokers: flags.brokers.split(',') }),
   });
-  requireWhole('repeat', flags.repeat, 1);
-  requireWhole('seed', flags.seed, 0);
-  const plan = await expandPlan(file, {
-    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-    ...(flags.repeat === undefined ? {} : { repeat: flags.repeat }),
-  });
+  const plan = await expandPlan(file);
   return { file, plan: chooseCells(plan, { only: flags.cells, skip: flags.skip }), overridden };
 }
 
@@ -60,7 +60,7 @@ async function requireFile(path: string): Promise<void> {
     () => false,
   );
   if (isThere) return;
-  const meant = /[./\\]/.test(path) ? undefined : didYouMean(path, commands);
+  const meant = /[./\\]/.test(path) ? undefined : meantCommand(path);
   throw new HarnessError('usage', `No scenario file "${path}".`, {
     hint:
       meant === undefined
@@ -69,8 +69,8 @@ async function requireFile(path: string): Promise<void> {
   });
 }
 
-function overridesOf({ set, duration, warmup, rate, driver }: ScenarioFlags): Record<string, string> {
-  const named = { 'load.measure': duration, 'load.warmup': warmup, 'load.rate': rate, driver };
+function overridesOf({ set, duration, warmup, rate, driver, repeat, seed }: ScenarioFlags): Record<string, string> {
+  const named = { 'load.measure': duration, 'load.warmup': warmup, 'load.rate': rate, driver, repeat, seed };
   const given = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return Object.fromEntries([...given, ...set.map(splitSetting)]);
 }
@@ -81,9 +81,4 @@ function splitSetting(setting: string): [string, string] {
   throw new HarnessError('usage', `--set ${setting} names no value.`, {
     hint: 'Write it like --set producers.linger=10ms.',
   });
-}
-
-function requireWhole(name: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
-  throw new HarnessError('usage', `--${name} ${value} is not a whole number from ${least} on.`);
 }

@@ -16,23 +16,23 @@ export interface Terminal {
   status(text: string): void;
 }
 
-/** Decides once what the streams can show; flags and NO_COLOR have their say. */
+/** Decides once what the streams can show; flags, their forms in the environment and NO_COLOR have their say. */
 export function openTerminal(args: readonly string[]): Terminal {
-  const wantsColor =
-    args.includes('--color=always') || args.some((arg, i) => arg === '--color' && args[i + 1] === 'always');
-  const refusesColor =
-    args.includes('--color=never') || args.some((arg, i) => arg === '--color' && args[i + 1] === 'never');
+  const isOut = process.stdout.isTTY === true;
+  const isErr = process.stderr.isTTY === true;
   const isDumb = process.env['NO_COLOR'] !== undefined || process.env['TERM'] === 'dumb';
-  const color = wantsColor || (!refusesColor && !isDumb && process.stdout.isTTY);
-  const unicode = !args.includes('--no-unicode');
-  const colors = createColors(color);
+  const wanted = given('color', args);
+  const color = wanted === 'always' || (wanted !== 'never' && !isDumb && isOut);
+  const unicode = !args.includes('--no-unicode') && !['', '0', 'false'].includes(given('unicode', args) ?? 'true');
+  // signs go to both streams, of which one may be a file
+  const colors = createColors(wanted === 'always' || (color && isErr));
   // whoever reads our output may stop reading: the run goes on, and its files are written
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return {
     color,
     unicode,
     columns: process.stdout.columns || 80,
-    isLive: process.stderr.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb',
+    isLive: isErr && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb',
     sign(kind) {
       const signs = unicode ? { good: '✓', bad: '✗', warning: '⚠' } : { good: 'ok', bad: 'FAIL', warning: 'warn' };
       return { good: colors.green, bad: colors.red, warning: colors.yellow }[kind](signs[kind]);
@@ -41,4 +41,12 @@ export function openTerminal(args: readonly string[]): Terminal {
     error: text => void process.stderr.write(`${text}\n`),
     status: text => void process.stderr.write(`\r${text}\u001b[K`),
   };
+}
+
+/** What a flag says, else its form in the environment: also of arguments that will turn out to be wrong, for that is printed too. */
+function given(flag: string, args: readonly string[]): string | undefined {
+  const joined = args.find(arg => arg.startsWith(`--${flag}=`));
+  const at = args.indexOf(`--${flag}`);
+  if (joined !== undefined) return joined.slice(`--${flag}=`.length);
+  return at === -1 ? process.env[`HIGHWATER_${flag.toUpperCase()}`] : args[at + 1];
 }

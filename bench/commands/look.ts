@@ -42,7 +42,8 @@ export async function listCommand(
   terminal: Terminal,
 ): Promise<number> {
   const names = await namesOf(what, out);
-  terminal.print(json ? JSON.stringify(names) : names.join('\n'));
+  if (json) terminal.print(JSON.stringify(names));
+  else for (const name of names) terminal.print(name);
   return 0;
 }
 

@@ -61,41 +61,41 @@ export async function runCommand(flags: Flags, terminal: Terminal): Promise<numb
   const results: Result[] = [];
   for (const scenario of planned) {
     if (stop.signal.aborted) break;
-    results.push(await runScenario(scenario, { flags, drainTimeoutMicros, terminal, stop }));
+    const result = await runScenario(scenario, { flags, drainTimeoutMicros, terminal, stop }).catch(
+      onlyIfStopped(stop),
+    );
+    if (result !== null) results.push(result);
   }
-  if (flags.json) terminal.print(JSON.stringify(results.length === 1 ? results[0] : results, null, 2));
-  return exitCodeOf(results.flatMap(({ reasons }) => reasons as ExitReason[]));
+  if (flags.json && results.length > 0)
+    terminal.print(JSON.stringify(planned.length === 1 ? results[0] : results, null, 2));
+  const why = results.length < planned.length ? stop.reason() : null;
+  return exitCodeOf([...results.flatMap(({ reasons }) => reasons as ExitReason[]), ...(why === null ? [] : [why])]);
 }
 
+/** Nothing comes of a scenario that was stopped before its first trial could begin. */
+const onlyIfStopped =
+  ({ signal }: StopSignals) =>
+  (error: unknown): null => {
+    if (signal.aborted && error instanceof Error && error.name === 'AbortError') return null;
+    throw error;
+  };
+
 async function runScenario(scenario: PlannedScenario, context: RunContext): Promise<Result> {
-  const { flags, terminal } = context;
+  const { flags } = context;
   const { plan, file } = scenario;
-  const progress = openProgress(flags.quiet ? 'none' : flags.progress, plan, terminal);
+  const progress = openProgress(flags.quiet ? 'none' : flags.progress, plan, context.terminal);
   const host = await describeHost();
   const runId = newRunId(new Date(), host['commit'] as string | null);
   progress.note(`highwater   ${file.sources[0]?.name ?? plan.scenario.name}   ${plan.scenario.question ?? ''}`);
   progress.note(`plan        ${shapeOf(plan)}, seed ${plan.seed}`);
   await using ground = new AsyncDisposableStack();
-  const cluster = needsBrokers(plan)
-    ? ground.use(
-        await openCluster(plan.scenario.cluster.source, { onProgress: text => progress.note(`cluster     ${text}`) }),
-      )
-    : null;
-  const grounds = ground.use(
-    await openGrounds({
-      cluster,
-      scenario: plan.scenario,
-      runId,
-      seed: plan.seed,
-      topicsAtEnd: flags.keepTopics ? 'keep' : 'delete',
-      onProgress: text => progress.note(`cluster     ${text}`),
-    }),
-  );
+  const grounds = await openRunGrounds(ground, scenario, { ...context, runId, progress });
   await using store = await openStore(plan, {
     under: flags.out,
     runId,
     source: file.sources[0]?.text ?? '',
-    resolved: resolveDocument(file.raw),
+    // with the seed that was drawn it gives this very plan again
+    resolved: resolveDocument({ ...file.raw, seed: plan.seed }),
     overridden: scenario.overridden,
   });
   progress.note(`run         ${store.folder}`);
@@ -107,6 +107,25 @@ async function runScenario(scenario: PlannedScenario, context: RunContext): Prom
   const files = await renderReports(result, (name, content) => store.write(name, content));
   if (!flags.json) printResult(result, files, context);
   return result;
+}
+
+/** Opens the cluster, where any cell needs one, and readies it; gives up at a signal to stop. */
+async function openRunGrounds(
+  opened: AsyncDisposableStack,
+  { plan }: PlannedScenario,
+  { flags, stop, runId, progress }: RunContext & { readonly runId: string; readonly progress: Progress },
+): Promise<Grounds> {
+  const { scenario, seed } = plan;
+  const { signal } = stop;
+  const onProgress = (text: string): void => progress.note(`cluster     ${text}`);
+  const cluster = needsBrokers(plan)
+    ? opened.use(await openCluster(scenario.cluster.source, { onProgress, signal }))
+    : null;
+  signal.throwIfAborted();
+  const topicsAtEnd = flags.keepTopics ? 'keep' : 'delete';
+  const grounds = opened.use(await openGrounds({ cluster, scenario, runId, seed, topicsAtEnd, onProgress }));
+  signal.throwIfAborted();
+  return grounds;
 }
 
 /** Runs the trials and stores each at once: a later one may fail. Returns why the run ended early, if it did. */

@@ -13,13 +13,21 @@ export interface Swept {
 
 const timeoutMillis = 30_000;
 
-async function sweepNamed(admin: Admin, prefixes: readonly string[]): Promise<Swept> {
+/** A member that was killed is taken to be there until its session has timed out: till then its group cannot be deleted. */
+async function groupsWithoutMembers(admin: Admin, groups: string[]): Promise<string[]> {
+  if (groups.length === 0) return [];
+  const described = await admin.describeGroups(groups);
+  return described.groups.filter(({ members }) => members.length === 0).map(({ groupId }) => groupId);
+}
+
+async function sweepNamed(admin: Admin, prefixes: readonly string[]): Promise<Swept & { readonly isAll: boolean }> {
   const isOurs = (name: string) => prefixes.some(prefix => name.startsWith(prefix));
   const topics = (await admin.listTopics()).filter(isOurs);
-  const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter(isOurs);
-  if (groups.length > 0) await admin.deleteGroups(groups);
   if (topics.length > 0) await admin.deleteTopics({ topics, timeout: timeoutMillis });
-  return { topics, groups };
+  const found = (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter(isOurs);
+  const groups = await groupsWithoutMembers(admin, found);
+  if (groups.length > 0) await admin.deleteGroups(groups);
+  return { topics, groups, isAll: groups.length === found.length };
 }
 
 /**
@@ -34,9 +42,9 @@ export async function sweepLeftovers(
   const dead = await deadRuns(cluster.clusterId, marksFolder);
   if (dead.length === 0) return { topics: [], groups: [] };
   const prefixes = dead.map(({ runId }) => topicPrefix(prefix, runId));
-  const swept = await withAdmin(cluster.brokers, admin => sweepNamed(admin, prefixes));
-  for (const run of dead) await run.forget();
-  return swept;
+  const { topics, groups, isAll } = await withAdmin(cluster.brokers, admin => sweepNamed(admin, prefixes));
+  if (isAll) for (const run of dead) await run.forget();
+  return { topics, groups };
 }
 
 /** Deletes the consumer groups of a run that has closed its consumers: brokers would keep their offsets for days. */

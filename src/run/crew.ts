@@ -8,7 +8,12 @@ interface Hand {
   readonly assignment: Assignment;
   readonly channel: WorkerChannel;
   readonly said: Map<FromWorker['type'], FromWorker>;
+  /** Has closed everything, and its channel. */
+  hasLeft: boolean;
 }
+
+/** A client that cannot close in this time is ended with its thread. */
+const closingMillis = 10_000;
 
 export interface CrewEvents {
   progress(progress: WorkerProgress): void;
@@ -28,7 +33,7 @@ export class Crew implements AsyncDisposable {
     events: CrewEvents,
   ) {
     this.#events = events;
-    this.#hands = hands.map(hand => ({ ...hand, said: new Map() }));
+    this.#hands = hands.map(hand => ({ ...hand, said: new Map(), hasLeft: false }));
     for (const hand of this.#hands) void this.#listen(hand);
   }
 
@@ -62,11 +67,13 @@ export class Crew implements AsyncDisposable {
     await this.#until(condition, signal);
   }
 
-  /** Asks all for their reports; the workers close what they have open. */
-  async finish(): Promise<WorkerReport[]> {
-    this.#tell(() => true, { type: 'finish' });
-    await this.#until(() => this.#hands.every(hand => hand.said.has('report')), new AbortController().signal);
-    return this.#hands.map(hand => (hand.said.get('report') as Extract<FromWorker, { type: 'report' }>).report);
+  /** Asks those of a role for their reports, and waits until they have closed what they had open: consumers leave their groups. */
+  async finish(role: Assignment['role']): Promise<WorkerReport[]> {
+    const hands = this.#hands.filter(({ assignment }) => assignment.role === role);
+    this.#tell(assignment => assignment.role === role, { type: 'finish' });
+    await this.#until(() => hands.every(hand => hand.said.has('report')), new AbortController().signal);
+    await this.#until(() => hands.every(hand => hand.hasLeft), AbortSignal.timeout(closingMillis));
+    return hands.map(hand => (hand.said.get('report') as Extract<FromWorker, { type: 'report' }>).report);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -85,6 +92,8 @@ export class Crew implements AsyncDisposable {
   async #listen(hand: Hand): Promise<void> {
     try {
       for await (const message of hand.channel.messages) this.#hear(hand, message);
+      hand.hasLeft = true;
+      this.#notify();
       if (!hand.said.has('report')) this.#fail(new Error(`The worker that ${workOf(hand.assignment)} ended early.`));
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));

@@ -110,7 +110,7 @@ export class Lane {
 
   /** Whether a turn would do nothing until the client calls. */
   get isWaiting(): boolean {
-    return !this.#canSubmit();
+    return !this.#canSubmit() || this.#slots?.count === 0;
   }
 
   get outstanding(): number {

@@ -75,9 +75,11 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   }
   const drainBeganMicros = nowMicros();
   await crew.stopProducers(settings.drainTimeoutMicros);
+  // closed first: what was sent with acks 0 may still be on its way to the end offsets
+  const produced = await crew.finish('produce');
   const ends = await settings.ground.endOffsets();
   const late = await catchUp.wait(crew, before, ends);
-  const reports = await crew.finish();
+  const reports = [...produced, ...(await crew.finish('consume'))];
   const merged = mergeReports(reports, settings, appendedBetween(before, ends));
   return {
     cell: settings.place.cell,
