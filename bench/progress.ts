@@ -1,5 +1,13 @@
 /** Shows on stderr how a run goes: one live line on a terminal, a line per trial elsewhere. */
-import { duration, type LiveFigures, type Plan, type RunEvent, type TrialPlace, whole } from '../src/index.ts';
+import {
+  adviceOf,
+  duration,
+  type LiveFigures,
+  type Plan,
+  type RunEvent,
+  type TrialPlace,
+  whole,
+} from '../src/index.ts';
 import type { Terminal } from './terminal.ts';
 
 export type ProgressMode = 'auto' | 'live' | 'plain' | 'none';
@@ -55,7 +63,7 @@ export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal)
         }
         case 'trial-failed':
           clock.done();
-          line(`${terminal.sign('bad')} ${nameOf(event.trial)} failed: ${event.error.message}`);
+          line(`${terminal.sign('bad')} ${nameOf(event.trial)} failed: ${adviceOf(event.error)}`);
           return;
         case 'trial-aborted':
           line(`${terminal.sign('warning')} ${nameOf(event.trial)} stopped`);

@@ -18,7 +18,7 @@ export { type HotPathResult, measureHotPath } from './run/hot-path.ts';
 export { runPlan } from './run/run.ts';
 export { resolveDocument, scenarioSchemaText } from './scenario/explain.ts';
 export { readScenario, type ScenarioFile } from './scenario/read.ts';
-export { type ExitReason, exitCodeOf, exitCodes, HarnessError, messageOf } from './support/errors.ts';
+export { type ExitReason, exitCodeOf, exitCodes, adviceOf, HarnessError, messageOf } from './support/errors.ts';
 export { driverNames } from './drivers/registry.ts';
 export { didYouMean } from './support/registry.ts';
 export { parseDuration } from './support/units.ts';

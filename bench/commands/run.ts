@@ -123,7 +123,7 @@ async function openRunGrounds(
     : null;
   signal.throwIfAborted();
   const topicsAtEnd = flags.keepTopics ? 'keep' : 'delete';
-  const grounds = opened.use(await openGrounds({ cluster, scenario, runId, seed, topicsAtEnd, onProgress }));
+  const grounds = opened.use(await openGrounds({ cluster, scenario, runId, seed, topicsAtEnd, onProgress, signal }));
   signal.throwIfAborted();
   return grounds;
 }

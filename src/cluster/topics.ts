@@ -80,26 +80,38 @@ function requireBrokers(cluster: Cluster, specs: readonly TopicSpec[]): void {
   );
 }
 
-/** What kafkajs says of topics that could not be made: one error each, or one of the whole request. */
+/** What kafkajs says of a topic that could not be made: an error of its own in one of the request. */
 function whyNotMade(error: unknown): string {
-  const all = error instanceof AggregateError || error instanceof Error ? (error as { errors?: unknown[] }).errors : [];
-  return all !== undefined && all.length > 0 ? [...new Set(all.map(messageOf))].join('; ') : messageOf(error);
+  const [reason] = (error as { errors?: unknown[] }).errors ?? [];
+  return messageOf(reason ?? error);
 }
 
-async function make(admin: Admin, topics: ITopicConfig[]): Promise<void> {
-  if (topics.length === 0) return;
-  const names = topics.map(({ topic }) => topic).join(', ');
+/** Makes one topic; a request for several would not tell which of them were made when one is refused. */
+async function make(admin: Admin, topic: ITopicConfig): Promise<void> {
   let isMade: boolean;
   try {
-    isMade = await admin.createTopics({ topics, waitForLeaders: false, timeout: requestMillis });
+    isMade = await admin.createTopics({ topics: [topic], waitForLeaders: false, timeout: requestMillis });
   } catch (cause) {
-    const config = topics[0]?.configEntries?.map(({ name, value }) => `${name}=${value}`).join(', ') || 'none';
-    throw new HarnessError('environment', `The cluster refuses to make ${names}: ${whyNotMade(cause)}`, {
+    const config = topic.configEntries?.map(({ name, value }) => `${name}=${value}`).join(', ') || 'none';
+    // other cells may ask for what this cluster has: their trials go on
+    throw new HarnessError('incomplete', `The cluster refuses to make ${topic.topic}: ${whyNotMade(cause)}.`, {
       hint: `Check topic.config (${config}), the number of replicas, and what this client may do.`,
       cause,
     });
   }
-  if (!isMade) throw exists(names);
+  if (!isMade) throw exists(topic.topic);
+}
+
+/** Makes topics, and notes each in `made`. Throws what the first of those said that could not be made. */
+async function makeAll(admin: Admin, topics: readonly ITopicConfig[], made: string[]): Promise<void> {
+  const results = await Promise.allSettled(
+    topics.map(async topic => {
+      await make(admin, topic);
+      made.push(topic.topic);
+    }),
+  );
+  const refused = results.find(result => result.status === 'rejected');
+  if (refused !== undefined) throw refused.reason;
 }
 
 const exists = (names: string): HarnessError =>
@@ -207,12 +219,23 @@ async function remove(
 async function deleteTopics(admin: Admin, names: readonly string[]): Promise<void> {
   const there = new Set(await admin.listTopics());
   const topics = names.filter(name => there.has(name));
-  if (topics.length > 0) await admin.deleteTopics({ topics, timeout: requestMillis });
+  if (topics.length === 0) return;
+  try {
+    await admin.deleteTopics({ topics, timeout: requestMillis });
+  } catch (error) {
+    if (typeOf(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error; // else a broker had not heard yet that it is gone
+  }
 }
+
+/** Kafka's name of an error, which kafkajs keeps with the first cause. */
+const typeOf = (error: unknown): string | undefined => {
+  const { type, cause } = error as { readonly type?: string; readonly cause?: unknown };
+  return type ?? (cause === undefined ? undefined : typeOf(cause));
+};
 
 /**
  * Makes topics and waits until each partition has its leader and its replicas.
- * @throws HarnessError 'usage' for what this cluster cannot have, 'environment' where it refuses or a topic is in the way
+ * @throws HarnessError 'usage' for what this cluster cannot have, 'incomplete' where it refuses, 'environment' where a topic is in the way
  */
 export async function createTopics(
   cluster: Cluster,
@@ -225,9 +248,7 @@ export async function createTopics(
   const dispose = () => remove(cluster, made, onProgress);
   try {
     const leadersByNode = await withAdmin(cluster.brokers, async admin => {
-      const wanted = requestsFor(cluster, await missing(admin, specs, ifExists));
-      await make(admin, wanted);
-      made.push(...wanted.map(({ topic }) => topic));
+      await makeAll(admin, requestsFor(cluster, await missing(admin, specs, ifExists)), made);
       const ready = await untilReady(admin, names);
       return countLeaders(
         ready,

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import type { Plan } from '../plan/plan.ts';
 import type { TrialPlace } from '../run/events.ts';
 import type { TimedHistogram, TrialMeasurement } from '../run/measurement.ts';
-import type { SerializedError } from '../support/errors.ts';
+import { adviceOf, type SerializedError } from '../support/errors.ts';
 import { writeFileAtomic } from '../support/files.ts';
 import { hlogOf } from './hlog.ts';
 import { cannotWrite, openJournal, type Journal } from './journal.ts';
@@ -83,7 +83,8 @@ function storeIn(folder: string, journal: Journal): Store {
       const { file, sha256 } = await writeTrial(folder, measurement, 'done');
       await journal.append({ type: 'trial-done', ...placeOf(measurement), file, sha256 });
     },
-    trialFailed: (trial, error) => journal.append({ type: 'trial-failed', ...placeOf(trial), message: error.message }),
+    trialFailed: (trial, error) =>
+      journal.append({ type: 'trial-failed', ...placeOf(trial), message: adviceOf(error) }),
     async trialAborted(trial, measurement) {
       const file = measurement === null ? null : (await writeTrial(folder, measurement, 'aborted')).file;
       await journal.append({ type: 'trial-aborted', ...placeOf(trial), file });

@@ -21,6 +21,8 @@ export interface GroundsOptions {
   readonly seed: number;
   readonly topicsAtEnd: 'delete' | 'keep';
   readonly onProgress: (text: string) => void;
+  /** Gives warming up. */
+  readonly signal?: AbortSignal;
 }
 
 /** The grounds of a run's trials. Disposing removes what lasted for the run. */
@@ -51,17 +53,28 @@ export async function openGrounds(options: GroundsOptions): Promise<Grounds> {
   return openRealGrounds(cluster, options);
 }
 
+/** Sweeps what dead runs left on the cluster, and marks this one as alive. */
+async function claim(cluster: Cluster, { scenario, runId, onProgress }: GroundsOptions): Promise<AsyncDisposable> {
+  const swept = await sweepLeftovers(cluster, scenario.cluster.prefix);
+  if (swept.topics.length > 0) onProgress(`removed ${swept.topics.length} topics that a dead run had left`);
+  return markRun(cluster.clusterId, runId);
+}
+
+async function warm(cluster: Cluster, topic: string, { onProgress, signal }: GroundsOptions): Promise<void> {
+  const warmth = await warmCluster(cluster, { topic, onProgress, ...(signal === undefined ? {} : { signal }) });
+  const millis = (micros: number): string => `${(micros / 1e3).toFixed(1)} ms`;
+  const state = warmth.settled ? 'warm' : 'still getting faster';
+  const change = `${millis(warmth.firstP90Micros)} at first, ${millis(warmth.lastP90Micros)} now`;
+  onProgress(`brokers are ${state}: p90 of a request ${change}`);
+}
+
 async function openRealGrounds(cluster: Cluster, options: GroundsOptions): Promise<Grounds> {
   const { scenario, runId, seed, topicsAtEnd, onProgress } = options;
-  const { prefix } = scenario.cluster;
-  const namesBegin = topicPrefix(prefix, runId);
-  const swept = await sweepLeftovers(cluster, prefix);
-  if (swept.topics.length > 0) onProgress(`removed ${swept.topics.length} topics that a dead run had left`);
+  const namesBegin = topicPrefix(scenario.cluster.prefix, runId);
   await using opened = new AsyncDisposableStack();
-  opened.use(await markRun(cluster.clusterId, runId));
-  if (cluster.kind !== 'external') {
-    await warmCluster(cluster, { topic: `${namesBegin}warm-up`, onProgress });
-  }
+  // a cluster that was started for this run has nobody's leftovers, and takes its own away with it
+  if (cluster.kind === 'external') opened.use(await claim(cluster, options));
+  else await warm(cluster, `${namesBegin}warm-up`, options);
   const topics = opened.use(openTopicGrounds(cluster, { namesBegin, topicsAtEnd, onProgress }));
   // a cluster of our own goes with its groups; a group that cannot be deleted elsewhere is no reason to lose the run
   if (cluster.kind === 'external') {

@@ -229,6 +229,7 @@ export class Lane {
     const block = this.#block;
     const { tickets } = this.outcomes;
     const from = this.#blockFrom;
+    const offered = block.count;
     const atMicros = this.#clock.nowMicros() - this.#startMicros;
     for (let i = from; i < block.count; i++) tickets.sentMicros[(block.firstTicket + i) & tickets.mask] = atMicros;
     // what the client says from within `submit` (an outcome, writable) must find the lane as it is after it
@@ -236,9 +237,25 @@ export class Lane {
     const taken = (this.#connection as ProducerConnection).submit(block, from);
     this.#blockFrom = from + taken;
     this.#recordSent(from, from + taken, atMicros);
-    if (this.#blockFrom < block.count) return false;
+    if (this.#settings.load.kind === 'saturating') this.#takeBack();
+    if (from + taken < offered) return false;
     this.#clientTakes = true;
     return true;
+  }
+
+  /** Without a schedule a message is due when the client takes it: what it did not take never was. */
+  #takeBack(): void {
+    const block = this.#block;
+    const { tickets } = this.outcomes;
+    const rest = block.count - this.#blockFrom;
+    if (rest === 0) return;
+    const due = tickets.dueMicros[(tickets.next - 1) & tickets.mask] as number;
+    block.count -= rest;
+    tickets.next -= rest;
+    if (!this.outcomes.isInWindow(due)) return;
+    this.windowSequences.to -= rest;
+    this.scheduledInWindow -= rest;
+    this.outcomes.pendingInWindow -= rest;
   }
 
   #recordSent(from: number, to: number, atMicros: number): void {

@@ -87,6 +87,10 @@ export function serializeError(error: unknown): SerializedError {
   };
 }
 
+/** What went wrong, and what to do about it where that is known, as one line. */
+export const adviceOf = ({ message, hint }: SerializedError): string =>
+  hint === undefined ? message : `${message} ${hint}`;
+
 export function deserializeError(error: SerializedError): Error {
   if (error.reason !== undefined) {
     return new HarnessError(error.reason, error.message, error.hint === undefined ? {} : { hint: error.hint });

@@ -158,6 +158,8 @@ test('a flat-out load fills the client until it takes no more', () => {
   at(0);
   while (!lane.isWaiting) lane.turn();
   assert.equal(client.taken.length, 1_000);
+  // what it did not take was never due
+  assert.deepEqual([lane.scheduledInWindow, lane.finish()], [1_000, 0]);
 });
 
 test('beyond the memory guard messages wait, and the lane says so', () => {
