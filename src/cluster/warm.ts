@@ -1,6 +1,6 @@
 /** Warms brokers that were just started with load that is thrown away, until they answer as fast as they will. */
 import { randomBytes } from 'node:crypto';
-import type { Message, Producer } from 'kafkajs';
+import type { Kafka, Message, Producer } from 'kafkajs';
 import { openKafka } from '../drivers/kafkajs/client.ts';
 import type { OnProgress } from './cache.ts';
 import type { Cluster } from './cluster.ts';
@@ -8,18 +8,16 @@ import { createTopics } from './topics.ts';
 
 /** How a cluster is warmed. */
 export interface WarmOptions {
-  /** Of the topic that the load goes to; it is deleted afterwards. */
+  /** Of the topic that the load goes to, and of the group that reads it; it is deleted afterwards. */
   readonly topic: string;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
 
-/** What warming came to. */
+/** What warming came to: the p90 of a request's latency with acks=all in its first second and in its last. */
 export interface Warmth {
-  readonly messages: number;
-  /** Of one request with acks=all, at first and at last. */
-  readonly firstMedianMicros: number;
-  readonly lastMedianMicros: number;
+  readonly firstP90Micros: number;
+  readonly lastP90Micros: number;
   /** Whether the latency had stopped falling, or time was up. */
   readonly settled: boolean;
 }
@@ -29,22 +27,22 @@ const partitionsPerBroker = 2;
 const lanesPerBroker = 2;
 const messagesPerRequest = 5;
 const messageBytes = 1_024;
-const windowMillis = 500;
-const leastMillis = 2_500;
-const mostMillis = 6_000;
-/** A window this close to the best one is as fast as it gets. */
-const closeEnough = 1.15;
+const windowMillis = 1_000;
+/** Java's second compiler begins with what has run some ten thousand times, and takes its time on a machine that is busy. */
+const leastMillis = 5_000;
+const mostMillis = 20_000;
+/** What falls by less than this from window to window has settled. */
+const closeEnough = 1.25;
 
-/** The middle of some values; NaN of none. */
-export function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+/** The value that nine tenths of the others do not exceed; NaN of none. */
+export function p90Of(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.9)] ?? Number.NaN;
 }
 
-/** Whether the last two windows are as fast as the best before them: medians, in order of time. */
-export function hasSettled(medians: readonly number[]): boolean {
-  const last = medians.slice(-2);
-  const earlier = medians.slice(0, -2);
-  return earlier.length > 0 && last.every(median => median * closeEnough >= Math.min(...earlier));
+/** Whether the last three windows are hardly faster than the best before them: a figure of each, in order of time. */
+export function hasSettled(windows: readonly number[]): boolean {
+  const earlier = windows.slice(0, -3);
+  return earlier.length > 0 && Math.min(...windows.slice(-3)) * closeEnough >= Math.min(...earlier);
 }
 
 interface Load {
@@ -54,16 +52,21 @@ interface Load {
   readonly messages: readonly Message[];
 }
 
-/** Sends request after request, each to the next partition, until the window is over; their latencies. */
+/** Every kind of request is compiled for itself; acks=all, whose latency is watched, is the most frequent. */
+const acksInTurn = [-1, 1, -1, 0] as const;
+
+/** Sends request after request, each to the next partition, until the window is over; the latencies of those with acks=all. */
 async function oneWindow(load: Load, lanes: number): Promise<number[]> {
   const endMillis = performance.now() + windowMillis;
   const latencies: number[] = [];
   const lane = async (first: number) => {
+    let request = first;
     for (let partition = first; performance.now() < endMillis; partition = (partition + lanes) % load.partitions) {
+      const acks = acksInTurn[request++ % acksInTurn.length] as number;
       const startMillis = performance.now();
       const messages = load.messages.map(message => ({ ...message, partition }));
-      await load.producer.send({ topic: load.topic, messages, acks: -1 });
-      latencies.push((performance.now() - startMillis) * 1e3);
+      await load.producer.send({ topic: load.topic, messages, acks });
+      if (acks === -1) latencies.push((performance.now() - startMillis) * 1e3);
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index % load.partitions)));
@@ -72,24 +75,29 @@ async function oneWindow(load: Load, lanes: number): Promise<number[]> {
 
 async function loadUntilSettled(load: Load, lanes: number, signal: AbortSignal | undefined): Promise<Warmth> {
   const startMillis = performance.now();
-  const medians: number[] = [];
-  let messages = 0;
+  const windows: number[] = [];
   for (;;) {
     signal?.throwIfAborted();
-    const latencies = await oneWindow(load, lanes);
-    medians.push(medianOf(latencies));
-    messages += latencies.length * messagesPerRequest;
+    windows.push(p90Of(await oneWindow(load, lanes)));
     const elapsedMillis = performance.now() - startMillis;
-    const settled = elapsedMillis >= leastMillis && hasSettled(medians);
-    if (!settled && elapsedMillis < mostMillis) continue;
-    const [firstMedianMicros = Number.NaN] = medians;
-    return { messages, firstMedianMicros, lastMedianMicros: medians.at(-1) ?? Number.NaN, settled };
+    const settled = elapsedMillis >= leastMillis && hasSettled(windows);
+    if (settled || elapsedMillis >= mostMillis)
+      return { firstP90Micros: windows[0] ?? NaN, lastP90Micros: windows.at(-1) ?? NaN, settled };
   }
 }
 
+/** A group that reads the load: fetching, and the coordination of groups, are to be warm too. */
+async function openReader(kafka: Kafka, topic: string): Promise<AsyncDisposable> {
+  const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 50 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.run({ autoCommitInterval: 500, eachBatch: async () => undefined });
+  return { [Symbol.asyncDispose]: () => consumer.disconnect() };
+}
+
 /**
- * Puts acks=all load on every broker until its latency has settled, for 2.5 to 6 seconds: a cold Java machine would be
- * measured otherwise. Meant for brokers that were just started; others are warm, and not ours to load.
+ * Puts load on every broker, and reads it, until the latency of acks=all has settled, for 5 to 20 seconds: a cold Java machine
+ * would be measured otherwise. Meant for brokers that were just started; others are warm, and not ours to load.
  */
 export async function warmCluster(cluster: Cluster, { topic, onProgress, signal }: WarmOptions): Promise<Warmth> {
   onProgress?.('warming the brokers with discarded load');
@@ -100,12 +108,12 @@ export async function warmCluster(cluster: Cluster, { topic, onProgress, signal 
     ifExists: 'fail',
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  const producer = openKafka({ brokers: cluster.brokers, clientId: 'highwater-warm' }, {}).producer({
-    allowAutoTopicCreation: false,
-  });
+  const kafka = openKafka({ brokers: cluster.brokers, clientId: 'highwater-warm' }, {});
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
   const messages = Array.from({ length: messagesPerRequest }, () => ({ value: randomBytes(messageBytes) }));
   try {
     await producer.connect();
+    await using _ = await openReader(kafka, topics.names[0] ?? topic);
     const load = { producer, topic: topics.names[0] ?? topic, partitions, messages };
     return await loadUntilSettled(load, cluster.brokerCount * lanesPerBroker, signal);
   } finally {
