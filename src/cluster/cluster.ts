@@ -20,6 +20,8 @@ export interface Cluster extends AsyncDisposable {
   readonly brokerCount: number;
   /** `4.3.1` where Highwater started it, `4.3` where the brokers tell, else `unknown`. */
   readonly kafkaVersion: string;
+  /** The brokers' processes, where they are children of this one. */
+  readonly processIds?: readonly number[];
   /** Why a broker that was started here is gone though nobody stopped it; undefined while all is well. */
   failure(): Promise<HarnessError | undefined>;
 }
@@ -49,6 +51,7 @@ async function openLocal(source: BrokerSource & { kind: 'local' }, options: Open
     kind: 'local',
     brokers: local.processes.map(({ node }) => clientAddress(node)),
     kafkaVersion: source.version,
+    processIds: local.processes.map(({ pid }) => pid),
     failure: () => local.failure(),
     [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
   });

@@ -4,6 +4,7 @@ import type { Kafka, Message, Producer } from 'kafkajs';
 import { openKafka } from '../drivers/kafkajs/client.ts';
 import type { OnProgress } from './cache.ts';
 import type { Cluster } from './cluster.ts';
+import { watchCompilers } from './compiler-load.ts';
 import { createTopics } from './topics.ts';
 
 /** How a cluster is warmed. */
@@ -18,7 +19,7 @@ export interface WarmOptions {
 export interface Warmth {
   readonly firstP90Micros: number;
   readonly lastP90Micros: number;
-  /** Whether the latency had stopped falling, or time was up. */
+  /** Whether they are as fast as they will be, or time was up. */
   readonly settled: boolean;
 }
 
@@ -28,9 +29,11 @@ const lanesPerBroker = 2;
 const messagesPerRequest = 5;
 const messageBytes = 1_024;
 const windowMillis = 1_000;
-/** Java's second compiler begins with what has run some ten thousand times, and takes its time on a machine that is busy. */
 const leastMillis = 5_000;
-const mostMillis = 20_000;
+/** Measured on two cores: one broker's compilers have work for 10 s, those of three for 40 s. */
+const mostMillisPerBroker = 15_000;
+/** Compilers that take less than this of a core have compiled what matters. */
+const quietShare = 0.2;
 /** What falls by less than this from window to window has settled. */
 const closeEnough = 1.25;
 
@@ -73,16 +76,27 @@ async function oneWindow(load: Load, lanes: number): Promise<number[]> {
   return latencies;
 }
 
-async function loadUntilSettled(load: Load, lanes: number, signal: AbortSignal | undefined): Promise<Warmth> {
+/** Whether the brokers are as fast as they will be, by the figures of all windows so far. */
+function isWarm(p90s: readonly number[], compilerShares: readonly (number | null)[]): boolean {
+  const last = compilerShares.slice(-3);
+  // Java's compilers say more than the latency, which may stand still for seconds and then fall again
+  return last.some(share => share === null) ? hasSettled(p90s) : last.every(share => (share as number) <= quietShare);
+}
+
+async function loadUntilWarm(load: Load, cluster: Cluster, signal: AbortSignal | undefined): Promise<Warmth> {
+  const { brokerCount, processIds } = cluster;
   const startMillis = performance.now();
-  const windows: number[] = [];
+  const p90s: number[] = [];
+  const compilerShares: (number | null)[] = [];
   for (;;) {
     signal?.throwIfAborted();
-    windows.push(p90Of(await oneWindow(load, lanes)));
+    const shareOf = await watchCompilers(processIds ?? []);
+    p90s.push(p90Of(await oneWindow(load, brokerCount * lanesPerBroker)));
+    compilerShares.push(await shareOf());
     const elapsedMillis = performance.now() - startMillis;
-    const settled = elapsedMillis >= leastMillis && hasSettled(windows);
-    if (settled || elapsedMillis >= mostMillis)
-      return { firstP90Micros: windows[0] ?? NaN, lastP90Micros: windows.at(-1) ?? NaN, settled };
+    const settled = elapsedMillis >= leastMillis && isWarm(p90s, compilerShares);
+    if (settled || elapsedMillis >= mostMillisPerBroker * brokerCount)
+      return { firstP90Micros: p90s[0] ?? NaN, lastP90Micros: p90s.at(-1) ?? NaN, settled };
   }
 }
 
@@ -96,8 +110,9 @@ async function openReader(kafka: Kafka, topic: string): Promise<AsyncDisposable>
 }
 
 /**
- * Puts load on every broker, and reads it, until the latency of acks=all has settled, for 5 to 20 seconds: a cold Java machine
- * would be measured otherwise. Meant for brokers that were just started; others are warm, and not ours to load.
+ * Puts load on every broker, and reads it, until Java's compilers have gone quiet (elsewhere than on Linux: until the latency of
+ * acks=all has settled), for 5 seconds to 15 a broker: a cold Java machine would be measured otherwise. Meant for brokers that
+ * were just started; others are warm, and not ours to load.
  */
 export async function warmCluster(cluster: Cluster, { topic, onProgress, signal }: WarmOptions): Promise<Warmth> {
   onProgress?.('warming the brokers with discarded load');
@@ -115,7 +130,7 @@ export async function warmCluster(cluster: Cluster, { topic, onProgress, signal 
     await producer.connect();
     await using _ = await openReader(kafka, topics.names[0] ?? topic);
     const load = { producer, topic: topics.names[0] ?? topic, partitions, messages };
-    return await loadUntilSettled(load, cluster.brokerCount * lanesPerBroker, signal);
+    return await loadUntilWarm(load, cluster, signal);
   } finally {
     await producer.disconnect();
   }
