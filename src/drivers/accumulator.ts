@@ -10,6 +10,8 @@ export interface Batch<M> {
   bytes: number;
   /** When its first message came, on the host's clock. */
   openedMicros: number;
+  /** Whether it was given up: what becomes of its request is nobody's business any more. */
+  isExpired: boolean;
 }
 
 export interface AccumulatorOptions<M> {
@@ -19,6 +21,8 @@ export interface AccumulatorOptions<M> {
   /** Where a client's cost per batch grows faster than the batch. */
   readonly mostMessagesPerBatch: number;
   readonly maxInFlightRequests: number;
+  /** How long after its first message a batch is given up, whether it waits or is in flight. */
+  readonly deliveryTimeoutMicros: number;
   /**
    * How a place's batches stay in order with several requests in flight. `turn`: the client writes a request in the turn of the
    * event loop that sends it, so one request per leader and turn will do. `place`: it may not, so a place waits for its answer.
@@ -28,11 +32,15 @@ export interface AccumulatorOptions<M> {
   leaderOf(place: number): number;
   /** Sends a request with at most one batch per place; the batches are its own from now on. Calls `done` once, whatever comes of it. */
   send(batches: Batch<M>[], done: () => void): void;
+  /** Hears of each batch that is given up. One that waited is not sent any more. */
+  expired(batch: Batch<M>): void;
 }
 
 /** One leader's places and requests. */
 interface Leader<M> {
   inFlight: number;
+  /** Clients find and connect to a leader when they first send there, and requests that wait for that may overtake each other. */
+  hasAnswered: boolean;
   /** Whether a request was sent in this turn of the event loop. */
   hasSent: boolean;
   /** Places with a request in flight. */
@@ -46,10 +54,14 @@ const timerEarlyMicros = 1_200;
 export class Accumulator<M> {
   readonly #options: AccumulatorOptions<M>;
   readonly #leaders = new Map<number, Leader<M>>();
+  /** Batches that wait or are in flight, oldest first. */
+  readonly #undone = new Set<Batch<M>>();
+  #deadline: NodeJS.Timeout | null = null;
   #timer: NodeJS.Timeout | null = null;
   #immediate: NodeJS.Immediate | null = null;
   #turnScheduled = false;
   #flushing = false;
+  #isClosed = false;
   /** Bytes that wait for a request. */
   waitingBytes = 0;
   batches = 0;
@@ -67,8 +79,10 @@ export class Accumulator<M> {
     if (queue === undefined) leader.queues.set(place, (queue = []));
     let batch = queue[queue.length - 1];
     if (batch === undefined || this.#isFull(batch, bytes)) {
-      batch = { place, tickets: [], messages: [], bytes: 0, openedMicros: nowMicros() };
+      batch = { place, tickets: [], messages: [], bytes: 0, openedMicros: nowMicros(), isExpired: false };
       queue.push(batch);
+      this.#undone.add(batch);
+      if (this.#deadline === null) this.#awaitDeadline(this.#options.deliveryTimeoutMicros);
     }
     batch.tickets.push(ticket);
     batch.messages.push(message);
@@ -97,17 +111,52 @@ export class Accumulator<M> {
     this.#flushing = this.waitingBytes > 0;
   }
 
-  /** Stops the timers; what waits stays. */
+  /** Sends nothing more and stops the timers; what waits stays. */
   close(): void {
+    this.#isClosed = true;
+    this.#stopPolling();
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
+  }
+
+  #stopPolling(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#immediate !== null) clearImmediate(this.#immediate);
+  }
+
+  #awaitDeadline(waitMicros: number): void {
+    this.#deadline = setTimeout(() => this.#expire(), Math.ceil(waitMicros / 1e3));
+    this.#deadline.unref(); // only what is in flight keeps a process alive
+  }
+
+  /** Gives up what is too old, and comes again for the oldest of the others. */
+  #expire(): void {
+    const bornMicros = nowMicros() - this.#options.deliveryTimeoutMicros;
+    this.#deadline = null;
+    for (const batch of this.#undone) {
+      if (batch.openedMicros > bornMicros) {
+        this.#awaitDeadline(batch.openedMicros - bornMicros);
+        return;
+      }
+      this.#giveUp(batch);
+    }
+  }
+
+  #giveUp(batch: Batch<M>): void {
+    this.#undone.delete(batch);
+    batch.isExpired = true;
+    const queue = this.#leaderOf(batch.place).queues.get(batch.place);
+    // of a place's waiting batches the oldest is the first
+    if (queue?.[0] === batch) {
+      queue.shift();
+      this.waitingBytes -= batch.bytes;
+    }
+    this.#options.expired(batch);
   }
 
   #leaderOf(place: number): Leader<M> {
     const id = this.#options.leaderOf(place);
     let leader = this.#leaders.get(id);
-    if (leader === undefined)
-      this.#leaders.set(id, (leader = { inFlight: 0, hasSent: false, busy: new Set(), queues: new Map() }));
+    if (leader === undefined) this.#leaders.set(id, (leader = newLeader<M>()));
     return leader;
   }
 
@@ -117,13 +166,18 @@ export class Accumulator<M> {
   }
 
   #sendReady(): void {
+    if (this.#isClosed) return;
     const now = nowMicros();
     let nextMicros = Infinity;
     for (const leader of this.#leaders.values()) {
-      if (leader.hasSent || leader.inFlight >= this.#options.maxInFlightRequests) continue;
+      if (leader.hasSent || leader.inFlight >= this.#mostInFlight(leader)) continue;
       if (!this.#sendRequest(leader, now)) nextMicros = Math.min(nextMicros, this.#nextDeadline(leader));
     }
     this.#schedule(nextMicros - now);
+  }
+
+  #mostInFlight({ hasAnswered }: Leader<M>): number {
+    return hasAnswered ? this.#options.maxInFlightRequests : 1;
   }
 
   /** Sends the leader's ready batches, one per place, in one request; false where none is ready. */
@@ -144,7 +198,11 @@ export class Accumulator<M> {
     });
     this.#options.send(request, () => {
       leader.inFlight--;
-      for (const { place } of request) leader.busy.delete(place);
+      leader.hasAnswered = true;
+      for (const batch of request) {
+        leader.busy.delete(batch.place);
+        this.#undone.delete(batch);
+      }
       this.#sendReady();
     });
     return true;
@@ -174,7 +232,7 @@ export class Accumulator<M> {
   }
 
   #schedule(waitMicros: number): void {
-    this.close();
+    this.#stopPolling();
     this.#timer = null;
     this.#immediate = null;
     if (waitMicros === Infinity) return;
@@ -183,3 +241,11 @@ export class Accumulator<M> {
     else this.#timer = setTimeout(again, Math.floor((waitMicros - timerEarlyMicros) / 1e3));
   }
 }
+
+const newLeader = <M>(): Leader<M> => ({
+  inFlight: 0,
+  hasAnswered: false,
+  hasSent: false,
+  busy: new Set(),
+  queues: new Map(),
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Accumulator, type AccumulatorOptions, type Batch } from '../../src/drivers/accumulator.ts';
 import { nowMicros } from '../../src/support/clock.ts';
 
@@ -16,8 +17,10 @@ function anAccumulator(options: Partial<AccumulatorOptions<string>> = {}) {
     batchSizeBytes: 1_000,
     mostMessagesPerBatch: 500,
     maxInFlightRequests: 1,
+    deliveryTimeoutMicros: 10e6,
     order: 'turn',
     leaderOf: () => 0,
+    expired: () => undefined,
     send(batches, done) {
       requests.push({ batches, done, atMicros: nowMicros() });
       waiting.shift()?.();
@@ -34,6 +37,16 @@ function anAccumulator(options: Partial<AccumulatorOptions<string>> = {}) {
     },
     nextRequest: () => new Promise<void>(resolve => waiting.push(resolve)),
   };
+}
+
+/** An accumulator whose leader has answered a first request, which was `m0`. */
+async function aWarmAccumulator(options: Partial<AccumulatorOptions<string>>) {
+  const warm = anAccumulator({ lingerMicros: 0, ...options });
+  warm.add(0);
+  await turn();
+  warm.requests.shift()?.done();
+  await turn();
+  return warm;
 }
 
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
@@ -122,29 +135,104 @@ test('a flush sends what waits for linger', () => {
 });
 
 test('one request per leader and turn: what a client writes within the turn is written in order', async () => {
-  const { add, requests } = anAccumulator({ lingerMicros: 0, batchSizeBytes: 100, maxInFlightRequests: 5 });
+  const { add, requests } = await aWarmAccumulator({ batchSizeBytes: 100, maxInFlightRequests: 5 });
   for (let i = 0; i < 3; i++) add(0);
   await Promise.resolve();
   assert.equal(requests.length, 1);
+  await turn();
+  await turn();
+  assert.deepEqual(requests.map(messagesOf).flat(2), ['m1', 'm2', 'm3']);
+});
+
+test("a leader's first request goes alone: others could overtake it while the client connects", async () => {
+  const { add, requests } = anAccumulator({ lingerMicros: 0, batchSizeBytes: 100, maxInFlightRequests: 5 });
+  for (let i = 0; i < 3; i++) {
+    add(0);
+    await turn();
+  }
+  assert.deepEqual(requests.map(messagesOf), [[['m0']]]);
+  requests[0]?.done();
   await turn();
   await turn();
   assert.deepEqual(requests.map(messagesOf).flat(2), ['m0', 'm1', 'm2']);
 });
 
 test('where a client may let a later request overtake, a place waits for its answer and other places do not', async () => {
-  const { add, requests } = anAccumulator({
-    lingerMicros: 0,
-    batchSizeBytes: 100,
-    maxInFlightRequests: 5,
-    order: 'place',
-  });
+  const { add, requests } = await aWarmAccumulator({ batchSizeBytes: 100, maxInFlightRequests: 5, order: 'place' });
   add(0);
   await turn();
   add(0);
   add(1);
   await turn();
-  assert.deepEqual(requests.map(messagesOf), [[['m0']], [['m2']]]);
+  assert.deepEqual(requests.map(messagesOf), [[['m1']], [['m3']]]);
   requests[0]?.done();
   await turn();
-  assert.deepEqual(messagesOf(requests[2]), [['m1']]);
+  assert.deepEqual(messagesOf(requests[2]), [['m2']]);
+});
+
+/** Notes what is given up. The accumulator's own timer keeps no process alive, so this does. */
+class Graveyard {
+  readonly given: { readonly messages: string[]; readonly atMicros: number }[] = [];
+  #changed = Promise.withResolvers<void>();
+
+  readonly expired = ({ messages }: Batch<string>): void => {
+    this.given.push({ messages, atMicros: nowMicros() });
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  };
+
+  async untilGiven(count: number): Promise<void> {
+    const alive = setTimeout(() => assert.fail('nothing was given up'), 5_000);
+    while (this.given.length < count) await this.#changed.promise;
+    clearTimeout(alive);
+  }
+}
+
+test('what waits or is in flight longer than the delivery time-out is given up once, and not sent any more', async () => {
+  const graveyard = new Graveyard();
+  const { given, expired } = graveyard;
+  const { add, requests, accumulator } = anAccumulator({ lingerMicros: 0, deliveryTimeoutMicros: 20_000, expired });
+  const beganMicros = nowMicros();
+  add(0);
+  await turn();
+  add(0);
+  await turn();
+  await graveyard.untilGiven(2);
+  assert.ok((given[0]?.atMicros ?? 0) - beganMicros >= 20_000);
+  assert.deepEqual(
+    given.map(({ messages }) => messages),
+    [['m0'], ['m1']],
+  );
+  assert.equal(requests[0]?.batches[0]?.isExpired, true);
+  assert.equal(accumulator.waitingBytes, 0);
+  requests[0]?.done();
+  await turn();
+  assert.equal(requests.length, 1);
+});
+
+test('what is answered in time is not given up, and what comes later has its own time', async () => {
+  const graveyard = new Graveyard();
+  const { given, expired } = graveyard;
+  const { add, requests } = anAccumulator({ lingerMicros: 0, deliveryTimeoutMicros: 30_000, expired });
+  add(0);
+  await turn();
+  requests[0]?.done();
+  await pause(15);
+  const addedMicros = nowMicros();
+  add(0);
+  await graveyard.untilGiven(1);
+  assert.deepEqual(given[0]?.messages, ['m1']);
+  assert.ok((given[0]?.atMicros ?? 0) - addedMicros >= 30_000);
+});
+
+test('an accumulator that is closed sends nothing more', async () => {
+  const { add, requests, accumulator } = anAccumulator({ lingerMicros: 0 });
+  add(0);
+  await turn();
+  add(0);
+  accumulator.close();
+  requests[0]?.done();
+  accumulator.flush();
+  await turn();
+  assert.equal(requests.length, 1);
 });

@@ -1,25 +1,9 @@
 /** Opens a kafkajs client as the benchmark wants it: no Nagle, no idle timer, no log on the console. */
 import { createRequire } from 'node:module';
-import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import { type ISocketFactory, Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import { HarnessError, messageOf } from '../../support/errors.ts';
 import type { ClientOptions } from '../driver.ts';
-
-const keepAliveMillis = 60_000;
-
-/** kafkajs leaves Nagle's algorithm on, which holds small requests back; every other client turns it off. */
-export function socketFactory(onSocket: (socket: Socket) => void = () => undefined): ISocketFactory {
-  return ({ host, port, ssl, onConnect }) => {
-    const servername = isIP(host) ? {} : { servername: host };
-    const socket = ssl
-      ? connectTls({ host, port, ...servername, ...ssl }, onConnect)
-      : connect({ host, port }, onConnect);
-    socket.setKeepAlive(true, keepAliveMillis);
-    socket.setNoDelay(true);
-    onSocket(socket);
-    return socket;
-  };
-}
+import { Connections } from './connections.ts';
 
 interface RequestQueue {
   readonly pending: readonly unknown[];
@@ -49,17 +33,26 @@ function patchIdleTimer(): void {
 export function openKafka(
   { brokers, clientId }: Pick<ClientOptions, 'brokers' | 'clientId'>,
   settings: Partial<KafkaConfig>,
-  onSocket?: (socket: Socket) => void,
+  connections = new Connections(),
 ): Kafka {
   patchIdleTimer();
   return new Kafka({
-    brokers: [...brokers],
+    // kafkajs asks for every attempt to connect anew, and gives up at once where there are none
+    brokers: async () => (connections.isClosed ? [] : [...brokers]),
     clientId,
     logLevel: logLevel.NOTHING,
-    socketFactory: socketFactory(onSocket),
+    socketFactory: connections.open,
     ...settings,
   });
 }
+
+/** The error of a client that could not be opened. */
+export const cannotOpen = (what: string, { brokers, topics }: ClientOptions, cause: unknown): HarnessError =>
+  new HarnessError(
+    'environment',
+    `kafkajs cannot open a ${what} for ${topics.join(', ')} at ${brokers.join(', ')}: ${messageOf(cause)}`,
+    { hint: 'Check that the brokers run, that this host reaches them, and that the topics exist.', cause },
+  );
 
 /** What the adapter does to kafkajs, for the result. */
 export const adapted = { 'tcp.nodelay': true, 'idle.timer': 'patched' } as const;
