@@ -62,10 +62,16 @@ export interface BrokerProcess {
 /** The file that holds what a broker wrote. */
 export const logFileOf = (node: BrokerNode): string => join(node.folder, 'broker.log');
 
-/** The last lines of a broker's log; empty where it logged nothing. */
+/** Where in Kafka something was thrown: of use to its makers, and more lines than what was thrown. */
+const stackFrame = /^\s+(?:at |\.{3} \d+ more)/;
+
+/** The last lines of a broker's log, without stacks; empty where it logged nothing. */
 export async function logTail(node: BrokerNode): Promise<string> {
-  const text = await readFile(logFileOf(node), 'utf8');
-  return text.trimEnd().split('\n').slice(-tailLines).join('\n');
+  const lines = (await readFile(logFileOf(node), 'utf8')).trimEnd().split('\n');
+  return lines
+    .filter(line => !stackFrame.test(line))
+    .slice(-tailLines)
+    .join('\n');
 }
 
 async function spawnBroker(node: BrokerNode, programs: KafkaPrograms): Promise<ChildProcess & { pid: number }> {

@@ -4,6 +4,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { withSpaceIn } from './full-disk.ts';
 
 /** What a slow preparation reports while it goes on: a sentence without a final dot. */
 export type OnProgress = (message: string) => void;
@@ -67,8 +68,14 @@ async function breakDeadLock(lock: string): Promise<void> {
   }
 }
 
-/** Runs `work` while no other process runs one for the same folder, which is made where it is missing. */
-export async function exclusively<T>(folder: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` while no other process runs one for the same folder of the cache, which is made where it is missing.
+ * @throws HarnessError 'environment' where the cache's disk is full, and whatever else `work` throws
+ */
+export const exclusively = <T>(folder: string, work: () => Promise<T>): Promise<T> =>
+  withSpaceIn(folder, 'HIGHWATER_CACHE', () => withLock(folder, work));
+
+async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   await mkdir(folder, { recursive: true });
   const lock = join(folder, '.lock');
   while (!(await tryLock(lock))) {

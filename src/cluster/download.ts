@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HarnessError, messageOf } from '../support/errors.ts';
+import { isForWantOfSpace, spaceHint } from './full-disk.ts';
 
 /** One file to fetch. */
 export interface Download {
@@ -70,13 +71,14 @@ async function complete({ url, sizeBytes }: Download, part: string): Promise<voi
       await fetchRest(url, part);
     } catch (error) {
       failure = error;
+      if (isForWantOfSpace(error)) break;
     }
   }
   const have = await sizeOf(part);
   if (have >= sizeBytes) return;
   const why = failure === undefined ? 'the connection ended early' : reasonOf(failure);
   throw new HarnessError('environment', `${url} could not be fetched: ${have} of ${sizeBytes} bytes came (${why}).`, {
-    hint: noNetworkHint,
+    hint: isForWantOfSpace(failure) ? spaceHint(dirname(part), 'HIGHWATER_CACHE') : noNetworkHint,
     cause: failure,
   });
 }

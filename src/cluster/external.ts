@@ -22,15 +22,14 @@ function reasonOf(error: unknown): string {
 
 const hint = 'Check the addresses and that the brokers run; leave them out to have a local Kafka started.';
 
-/** Settles when one of the addresses takes connections. */
-async function untilReachable(brokers: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+/** The first of the addresses that takes connections. */
+async function untilReachable(brokers: readonly string[], signal: AbortSignal | undefined): Promise<string> {
   const startMillis = performance.now();
   let failures: unknown[] = [];
   for (const pauseMillis of [0, ...pausesMillis]) {
     await pause(pauseMillis, undefined, signal === undefined ? {} : { signal });
     try {
-      await Promise.any(brokers.map(broker => knock(broker, knockMillis)));
-      return;
+      return await Promise.any(brokers.map(async broker => knock(broker, knockMillis).then(() => broker)));
     } catch (error) {
       failures = (error as AggregateError).errors;
     }
@@ -66,14 +65,14 @@ async function requireReachable({ nodes }: ClusterMembers): Promise<void> {
 
 /** Addresses of some brokers → the whole cluster. @throws HarnessError 'environment' where it does not answer within a bound */
 export async function findExternalCluster(brokers: readonly string[], signal?: AbortSignal): Promise<ClusterMembers> {
-  await untilReachable(brokers, signal);
+  const reached = await untilReachable(brokers, signal);
   let members: ClusterMembers;
   try {
-    members = await describeMembers(brokers);
+    members = await describeMembers([reached]);
   } catch (cause) {
     throw new HarnessError(
       'environment',
-      `What listens at ${brokers.join(', ')} does not answer as a Kafka broker (${messageOf(cause)}).`,
+      `What listens at ${reached} does not answer as a Kafka broker (${messageOf(cause)}).`,
       { hint: 'Check that this is a listener for clients, without TLS and SASL.', cause },
     );
   }

@@ -7,6 +7,7 @@ import { type BrokerEnd, type BrokerProcess, configureBroker, logFileOf, logTail
 import { type CacheOptions, defaultCacheFolder } from './cache.ts';
 import { fastStartFlags } from './class-archive.ts';
 import { makeClusterFolder, removeDeadFolders, removeFolder } from './folders.ts';
+import { withSpaceIn } from './full-disk.ts';
 import { type Guard, openGuard } from './guard.ts';
 import { fetchJars } from './jars.ts';
 import { findJava } from './java.ts';
@@ -53,19 +54,35 @@ async function preparePrograms(version: string, options: CacheOptions): Promise<
   return { ...programs, javaFlags: await fastStartFlags(programs, options.onProgress) };
 }
 
-/** Copies a broker's log to where the removal of its data does not reach, and says what happened. */
+/** Copies a broker's log to where the removal of its data does not reach; undefined where that cannot be written to. */
+async function keepLog(node: BrokerNode): Promise<string | undefined> {
+  try {
+    const kept = join(await mkdtemp(join(tmpdir(), 'highwater-kafka-log-')), `broker-${node.id}.log`);
+    await copyFile(logFileOf(node), kept);
+    return kept;
+  } catch {
+    return undefined; // a full disk is a reason for brokers to end: it must not hide itself
+  }
+}
+
+/** Keeps a broker's log, and says what happened. */
 async function brokerFailed(node: BrokerNode, { exitCode, signal }: BrokerEnd): Promise<HarnessError> {
-  const kept = join(await mkdtemp(join(tmpdir(), 'highwater-kafka-log-')), `broker-${node.id}.log`);
-  await copyFile(logFileOf(node), kept);
-  const tail = await logTail(node);
+  const [kept, tail] = await Promise.all([keepLog(node), logTail(node)]);
   const said = tail === '' ? 'It logged nothing.' : `The end of its log:\n${tail}`;
+  const log = kept === undefined ? 'Its log could not be kept' : `Its whole log is ${kept}`;
   return new HarnessError(
     'environment',
     `Broker ${node.id} ended by itself (${signal ?? `exit code ${exitCode}`}). ${said}`,
-    {
-      hint: `Its whole log is ${kept}; check cluster.local.config, the free memory and the free disk space.`,
-    },
+    { hint: `${log}; check cluster.local.config, the free memory and the free disk space.` },
   );
+}
+
+/** What happened to a broker that was not asked to end; its log is kept once, however often that is asked. */
+const failures = new WeakMap<BrokerProcess, Promise<HarnessError>>();
+function failureOf(broker: BrokerProcess, end: BrokerEnd): Promise<HarnessError> {
+  const failure = failures.get(broker) ?? brokerFailed(broker.node, end);
+  failures.set(broker, failure);
+  return failure;
 }
 
 /** Waits until the brokers serve, or until one of them has ended. */
@@ -74,10 +91,10 @@ async function untilServingOrEnded(
   signal: AbortSignal | undefined,
 ): Promise<ClusterMembers> {
   const waiting = new AbortController();
-  const deaths = processes.map(async ({ node, ended }) => {
-    const end = await ended;
+  const deaths = processes.map(async broker => {
+    const end = await broker.ended;
     if (end.asked) return new Promise<never>(() => {});
-    throw await brokerFailed(node, end);
+    throw await failureOf(broker, end);
   });
   const signals = signal === undefined ? [waiting.signal] : [waiting.signal, signal];
   const addresses = processes.map(({ node }) => clientAddress(node));
@@ -129,10 +146,10 @@ async function startBrokers(
   return untilServingOrEnded(processes, signal);
 }
 
-async function failureOf(processes: readonly BrokerProcess[]): Promise<HarnessError | undefined> {
+async function firstFailure(processes: readonly BrokerProcess[]): Promise<HarnessError | undefined> {
   for (const broker of processes) {
     const end = broker.end();
-    if (end !== undefined && !end.asked) return brokerFailed(broker.node, end);
+    if (end !== undefined && !end.asked) return failureOf(broker, end);
   }
   return undefined;
 }
@@ -151,7 +168,7 @@ async function startOnce(
     return {
       members,
       processes: holdings.processes,
-      failure: () => failureOf(holdings.processes),
+      failure: () => firstFailure(holdings.processes),
       [Symbol.asyncDispose]: () => release(holdings),
     };
   } catch (error) {
@@ -171,7 +188,7 @@ export async function openLocalCluster(settings: LocalSettings, options: LocalOp
   for (let attempt = 1; ; attempt++) {
     options.signal?.throwIfAborted();
     try {
-      return await startOnce(programs, settings, options);
+      return await withSpaceIn(tmpdir(), 'TMPDIR', () => startOnce(programs, settings, options));
     } catch (error) {
       const isLast = attempt === attemptsWithOtherPorts || options.clientPorts !== undefined;
       if (isLast || !(error instanceof HarnessError) || !portTaken.test(error.message)) throw error;

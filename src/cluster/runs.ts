@@ -38,14 +38,22 @@ export async function markRun(clusterId: string, runId: string, folder = default
   return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
 }
 
+/** Undefined for the mark of a run that has just ended, of another version of Highwater, or that is damaged. */
+async function readMark(file: string): Promise<Mark | undefined> {
+  try {
+    return Mark.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The runs that worked on a cluster from this host and are dead. Those of other hosts nobody here can judge. */
 export async function deadRuns(clusterId: string, folder = defaultFolder()): Promise<DeadRun[]> {
   await mkdir(folder, { recursive: true });
   const files = (await readdir(folder)).filter(name => name.endsWith('.json')).map(name => join(folder, name));
   const found: DeadRun[] = [];
   for (const file of files) {
-    const text = await readFile(file, 'utf8').catch(() => undefined); // its run has just ended
-    const mark = text === undefined ? undefined : Mark.parse(JSON.parse(text));
+    const mark = await readMark(file);
     if (mark?.clusterId !== clusterId || mark.host !== hostname() || isAlive(mark)) continue;
     found.push({ runId: mark.runId, forget: () => rm(file, { force: true }) });
   }
