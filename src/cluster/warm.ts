@@ -33,7 +33,7 @@ const leastMillis = 5_000;
 /** Measured on two cores: one broker's compilers have work for 10 s, those of three for 40 s. */
 const mostMillisPerBroker = 15_000;
 /** Compilers that take less than this of a core have compiled what matters. */
-const quietShare = 0.2;
+const quietShare = 0.3;
 /** What falls by less than this from window to window has settled. */
 const closeEnough = 1.25;
 

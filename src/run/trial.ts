@@ -5,6 +5,7 @@ import { nowMicros } from '../support/clock.ts';
 import { HarnessError } from '../support/errors.ts';
 import { CatchUp } from './catch-up.ts';
 import { Crew, type CrewEvents } from './crew.ts';
+import { appendedBetween, settledEndOffsets } from './end-offsets.ts';
 import type { PhaseName, TrialPlace } from './events.ts';
 import { findingsOfGroups, findingsOfProducers, offsetsFinding } from './findings.ts';
 import type { Ground } from './ground.ts';
@@ -77,7 +78,7 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   await crew.stopProducers(settings.drainTimeoutMicros);
   // closed first: what was sent with acks 0 may still be on its way to the end offsets
   const produced = await crew.finish('produce');
-  const ends = await settings.ground.endOffsets();
+  const ends = await settledEndOffsets(settings.ground, before, claimedBy(produced, settings));
   const late = await catchUp.wait(crew, before, ends);
   const reports = [...produced, ...(await crew.finish('consume'))];
   const merged = mergeReports(reports, settings, appendedBetween(before, ends));
@@ -125,8 +126,10 @@ function showPhases(startMicros: number, settings: TrialSettings, hooks: TrialHo
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-function appendedBetween(before: readonly number[], after: readonly number[]): number {
-  return after.reduce((sum, end, i) => sum + end - (before[i] ?? 0), 0);
+/** Messages that the brokers must have: what they acknowledged; with acks 0, what was sent. */
+function claimedBy(reports: readonly WorkerReport[], { isAcknowledged }: TrialSettings): number {
+  const producers = reports.flatMap(report => (report.role === 'produce' ? report.producers : []));
+  return producers.reduce((sum, { sent, total }) => sum + (isAcknowledged ? total.acked : sent), 0);
 }
 
 type MergedFigures = Pick<
