@@ -42,6 +42,9 @@ export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal)
     },
     show(event) {
       switch (event.type) {
+        case 'rehearsal':
+          line(`warm-up     ${event.position}/${event.of}: ${labels.get(event.cell) || event.cell}, thrown away`);
+          return;
         case 'trial-started':
           clock.started();
           shownAt = Date.now();

@@ -30,8 +30,8 @@ const messagesPerRequest = 5;
 const messageBytes = 1_024;
 const windowMillis = 1_000;
 const leastMillis = 5_000;
-/** Measured on two cores: one broker's compilers have work for 10 s, those of three for 40 s. */
-const mostMillisPerBroker = 15_000;
+/** Measured on two cores: most of what compilers will make of a broker they have made by then. */
+const mostMillisPerBroker = 8_000;
 /** Compilers that take less than this of a core have compiled what matters. */
 const quietShare = 0.3;
 /** What falls by less than this from window to window has settled. */
@@ -111,7 +111,7 @@ async function openReader(kafka: Kafka, topic: string): Promise<AsyncDisposable>
 
 /**
  * Puts load on every broker, and reads it, until Java's compilers have gone quiet (elsewhere than on Linux: until the latency of
- * acks=all has settled), for 5 seconds to 15 a broker: a cold Java machine would be measured otherwise. Meant for brokers that
+ * acks=all has settled), for 5 to 8 seconds a broker: a cold Java machine would be measured otherwise. Meant for brokers that
  * were just started; others are warm, and not ours to load.
  */
 export async function warmCluster(cluster: Cluster, { topic, onProgress, signal }: WarmOptions): Promise<Warmth> {

@@ -1,6 +1,7 @@
 /** Estimates what a plan takes: wall time, messages and disk. Rather too much than too little. */
 import type { Scenario } from '../scenario/schema.ts';
 import type { Cell, Estimate } from './plan.ts';
+import { shortened } from './rehearsal.ts';
 import type { Volume } from './volume.ts';
 
 /** A cell and what a trial of it sends. */
@@ -9,9 +10,10 @@ export interface CellVolume {
   readonly volume: Volume;
 }
 
-/** Measured on two cores: three brokers start and are warmed in about 10 s. */
-const localStartMicros = 4e6;
-const localStartPerBrokerMicros = 2e6;
+/** Measured on two cores. To a broker's warming comes one trial that is thrown away. */
+const localStartMicros = 3e6;
+const startPerBrokerMicros = 1e6;
+const warmPerBrokerMicros = 8e6;
 /** Containers start as local brokers do, and their images' layers are read first. */
 const composeStartMicros = 20e6;
 const externalStartMicros = 1e6;
@@ -42,12 +44,16 @@ export function estimateOf(cells: readonly CellVolume[], repeat: number): Estima
 function startMicros(cells: readonly CellVolume[]): number {
   const real = cells.find(({ cell }) => !isSimulated(cell.scenario));
   if (!real) return 0;
-  const { source } = real.cell.scenario.cluster;
+  const { scenario } = real.cell;
+  const { source } = scenario.cluster;
+  const { load } = shortened(scenario);
+  const rehearsalMicros = trialOverheadMicros + Number(load.warmupMicros) + load.measureMicros;
+  const warmMicros = warmPerBrokerMicros + rehearsalMicros;
   switch (source.kind) {
     case 'local':
-      return localStartMicros + localStartPerBrokerMicros * source.brokers;
+      return localStartMicros + (startPerBrokerMicros + warmMicros) * source.brokers;
     case 'compose':
-      return composeStartMicros;
+      return composeStartMicros + warmMicros;
     case 'external':
       return externalStartMicros;
   }

@@ -26,6 +26,8 @@ export interface LiveFigures {
 }
 
 export type RunEvent =
+  /** A trial that is thrown away, to warm a cluster that was just started; nothing more is said of it. */
+  | { readonly type: 'rehearsal'; readonly cell: string; readonly position: number; readonly of: number }
   | { readonly type: 'trial-started'; readonly trial: TrialPlace }
   | {
       readonly type: 'trial-progress';

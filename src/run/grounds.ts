@@ -28,6 +28,8 @@ export interface GroundsOptions {
 /** The grounds of a run's trials. Disposing removes what lasted for the run. */
 export interface Grounds extends AsyncDisposable {
   open(cell: Cell, trial: TrialPlace): Promise<Ground>;
+  /** How many trials are to be thrown away before the first that counts: none where brokers have been at work. */
+  readonly trialsToDiscard: number;
   /** Facts of the cluster for the result. */
   describe(): Promise<Record<string, unknown>>;
 }
@@ -39,13 +41,15 @@ export const needsBrokers = ({ cells }: Plan): boolean => cells.some(({ scenario
 
 /**
  * Readies a cluster for a run: leftovers of dead runs are swept, and a cluster that was just started is warmed, for a cold
- * broker's latencies are its compiler's.
+ * broker's latencies are its compiler's. What its compilers make of one kind of load does not hold for another, so that trials
+ * to be thrown away follow.
  */
 export async function openGrounds(options: GroundsOptions): Promise<Grounds> {
   const { cluster, seed } = options;
   if (cluster === null) {
     return {
       open: async ({ scenario }, trial) => simulatedGround(scenario, trial, seed),
+      trialsToDiscard: 0,
       describe: async () => ({ brokers: 'simulated' }),
       [Symbol.asyncDispose]: async () => undefined,
     };
@@ -88,6 +92,7 @@ async function openRealGrounds(cluster: Cluster, options: GroundsOptions): Promi
   return {
     open: async (cell, trial) =>
       isSimulated(cell.scenario) ? simulatedGround(cell.scenario, trial, seed) : topics.open(cell, trial),
+    trialsToDiscard: cluster.kind === 'external' ? 0 : cluster.brokerCount,
     describe: async () => ({ cluster: await describeCluster(cluster) }),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };

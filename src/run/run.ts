@@ -2,6 +2,7 @@
 import { assignTrial, workersOf } from '../plan/assign.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
+import { rehearsals } from '../plan/rehearsal.ts';
 import { readPayloadFile } from '../load/payload-file.ts';
 import { loadDriver } from '../drivers/registry.ts';
 import { HarnessError, serializeError } from '../support/errors.ts';
@@ -32,12 +33,25 @@ export interface RunOptions {
 export async function* runPlan(plan: Plan, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
   const most = Math.max(...plan.cells.map(({ scenario }) => workersOf(scenario)));
   await using threads = openThreads(most);
+  yield* rehearse(plan, options, threads);
   const cells = new Map(plan.cells.map(cell => [cell.id, cell]));
   for (const [index, { block, cell: id }] of plan.order.entries()) {
     if (options.signal.aborted) return;
     const place: TrialPlace = { cell: id, block, attempt: 1, position: index + 1, of: plan.order.length };
     yield { type: 'trial-started', trial: place };
     yield* trialEvents({ cell: cells.get(id) as Cell, place, plan, threads }, options);
+  }
+}
+
+/** Runs the trials that are to be thrown away. What fails in one will fail again where it counts. */
+async function* rehearse(plan: Plan, options: RunOptions, threads: ThreadPool): AsyncGenerator<RunEvent, void, void> {
+  const cells = rehearsals(plan, options.grounds.trialsToDiscard);
+  for (const [index, cell] of cells.entries()) {
+    if (options.signal.aborted) return;
+    const position = index + 1;
+    yield { type: 'rehearsal', cell: cell.id, position, of: cells.length };
+    const place: TrialPlace = { cell: cell.id, block: 0, attempt: position, position, of: cells.length };
+    await measure({ cell, place, plan, threads }, options, new Queue<RunEvent>());
   }
 }
 

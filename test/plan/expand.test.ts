@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rehearsals } from '../../src/plan/rehearsal.ts';
 import { planOf, problemsOf } from './planning.ts';
 
 const labels = async (text: string): Promise<string[]> => (await planOf(text)).cells.map(({ label }) => label);
@@ -232,4 +233,20 @@ exclude: [{ producers.acks: 1, producers.idempotence: true }]
 `),
     ['acks=1, idempotence=false', 'acks=all, idempotence=false', 'acks=all, idempotence=true'],
   );
+});
+
+test('rehearsals are shortened trials of the cells that need brokers, in the order of the first block', async () => {
+  const plan = await planOf(
+    'name: a\nseed: 1\nrepeat: 2\nload: { rate: 100/s, warmup: 5s, measure: 30s }\nmatrix:\n  how:\n    one: { producers.acks: 1 }\n    two: { producers.acks: all }\n    three: { driver: simulated }\n',
+  );
+  const first = plan.order.filter(({ block, cell }) => block === 1 && cell !== 'how-three').map(({ cell }) => cell);
+  const chosen = rehearsals(plan, 3);
+  assert.deepEqual(
+    chosen.map(({ id }) => id),
+    [...first, first[0]],
+  );
+  for (const { scenario } of chosen) {
+    assert.deepEqual([scenario.load.warmupMicros, scenario.load.measureMicros], [2e6, 8e6]);
+  }
+  assert.deepEqual(rehearsals(plan, 0), []);
 });

@@ -16,7 +16,9 @@ test('trials come in the order of the plan, each begins and ends, and every coun
     'load: { rate: 2000/s, warmup: 200ms, measure: 300ms }\nmatrix: { producers.linger: [0ms, 5ms] }\nrepeat: 2\n',
   );
   const places = (type: string) =>
-    events.flatMap(event => (event.type === type ? [`${event.trial.cell} ${event.trial.block}`] : []));
+    events.flatMap(event =>
+      event.type === type && 'trial' in event ? [`${event.trial.cell} ${event.trial.block}`] : [],
+    );
   assert.equal(new Set(places('trial-started')).size, 4);
   assert.deepEqual(places('trial-done'), places('trial-started'));
   for (const event of events) {
