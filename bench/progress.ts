@@ -64,6 +64,12 @@ export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal)
           line(`${terminal.sign('good')} ${nameOf(event.trial)} done · ${doneText(event)}`);
           return;
         }
+        case 'trial-repeated':
+          clock.again();
+          line(
+            `${terminal.sign('warning')} ${nameOf(event.trial)} is invalid: the generator, not the broker, was the limit; once more`,
+          );
+          return;
         case 'trial-failed':
           clock.done();
           line(`${terminal.sign('bad')} ${nameOf(event.trial)} failed: ${adviceOf(event.error)}`);
@@ -108,6 +114,9 @@ function remainingTime({ order, estimate }: Plan) {
     },
     done() {
       done++;
+    },
+    again() {
+      done--;
     },
     left(): string {
       const perTrial = done > 0 ? ((startedAt - firstAt) * 1e3) / done || estimate.trialMicros : estimate.trialMicros;

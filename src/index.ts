@@ -1,5 +1,6 @@
 /** The library: every verb that the command line uses, and the types that go with them. */
 export { conclude } from './analysis/conclude.ts';
+export { judgeTrial } from './analysis/validity.ts';
 export { type Cluster, openCluster } from './cluster/cluster.ts';
 export { clientVersions, describeHost } from './run/environment.ts';
 export { expandPlan } from './plan/expand.ts';
@@ -11,6 +12,8 @@ export { loadFormats, renderReports } from './report/render.ts';
 export { renderText } from './report/text.ts';
 export { findRun, listRuns, readRun } from './results/read.ts';
 export { type Result, resultJsonSchema } from './results/schema.ts';
+export { storedTrial } from './results/trial.ts';
+export type { TrialMeasurement } from './run/measurement.ts';
 export { newRunId, openStore, type Store } from './results/store.ts';
 export type { LiveFigures, RunEvent, TrialPlace } from './run/events.ts';
 export { type Grounds, needsBrokers, openGrounds } from './run/grounds.ts';

@@ -8,6 +8,7 @@ import {
   exitCodes,
   type Grounds,
   HarnessError,
+  judgeTrial,
   modelOf,
   needsBrokers,
   newRunId,
@@ -22,6 +23,8 @@ import {
   type Result,
   runPlan,
   type Store,
+  storedTrial,
+  type TrialMeasurement,
 } from '../../src/index.ts';
 import { openProgress, type Progress, type ProgressMode } from '../progress.ts';
 import { type PlannedScenario, planScenario, type ScenarioFlags } from '../scenario-options.ts';
@@ -128,6 +131,9 @@ async function openRunGrounds(
   return grounds;
 }
 
+const isInvalid = (measurement: TrialMeasurement): boolean =>
+  judgeTrial(storedTrial(measurement)).validity === 'invalid';
+
 /** Runs the trials and stores each at once: a later one may fail. Returns why the run ended early, if it did. */
 async function measure(
   { plan }: PlannedScenario,
@@ -136,7 +142,8 @@ async function measure(
 ): Promise<ExitReason[]> {
   const { stop, grounds, runId, progress, drainTimeoutMicros, terminal } = context;
   try {
-    for await (const event of runPlan(plan, { runId, grounds, signal: stop.signal, drainTimeoutMicros })) {
+    const options = { runId, grounds, signal: stop.signal, drainTimeoutMicros, mustRepeat: isInvalid };
+    for await (const event of runPlan(plan, options)) {
       progress.show(event);
       if (event.type === 'trial-done') await store.trialDone(event.measurement);
       if (event.type === 'trial-failed') await store.trialFailed(event.trial, event.error);

@@ -76,7 +76,10 @@ function judgeCell(cell: Pick<Cell, 'id' | 'label' | 'factors'>, run: StoredRun,
       trials: finished.map(one => {
         const { validity = 'invalid', findings = [] } = judgements.get(one) ?? {};
         const broken = breaches
-          .filter(breach => breach.cell === cell.id && breach.block === one.trial.block)
+          .filter(
+            ({ cell: id, block, attempt }) =>
+              id === cell.id && block === one.trial.block && attempt === one.trial.attempt,
+          )
           .map(({ kind, count }) => ({ code: 'delivery-broken', kind, count }));
         return { ...one.trial, validity, findings: [...one.trial.findings, ...findings, ...broken] };
       }),

@@ -5,6 +5,7 @@ import type { CellPromise } from '../results/store.ts';
 export interface Breach {
   readonly cell: string;
   readonly block: number;
+  readonly attempt: number;
   readonly kind: 'lost' | 'duplicated' | 'reordered' | 'offsets-disagree';
   readonly count: number;
 }
@@ -25,5 +26,11 @@ export function breachesOf({ cell, trial }: RunTrial, promise: CellPromise): Bre
   };
   return Object.entries(excess)
     .filter(([, count]) => count > 0)
-    .map(([kind, count]) => ({ cell, block: trial.block, kind: kind as Breach['kind'], count }));
+    .map(([kind, count]) => ({
+      cell,
+      block: trial.block,
+      attempt: trial.attempt,
+      kind: kind as Breach['kind'],
+      count,
+    }));
 }

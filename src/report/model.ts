@@ -68,18 +68,25 @@ export function modelOf(result: Result): ReportModel {
 
 const labelOf = ({ cells }: Result, id: string): string => cells.find(cell => cell.id === id)?.label || id;
 
+/** How many blocks the cells have together, however often a trial was run again. */
+const blocksOf = (cells: readonly Cell['trials'][]): number =>
+  cells.reduce((sum, trials) => sum + new Set(trials.map(({ block }) => block)).size, 0);
+
 function validityLine({ cells, repeat }: Result): Line {
   const trials = cells.flatMap(cell => cell.trials);
   const asked = cells.length * repeat;
   const count = (validity: string): number => trials.filter(trial => trial.validity === validity).length;
   const lags = trials.flatMap(({ scheduleLagMicros }) => scheduleLagMicros?.p99 ?? []);
   const lag = lags.length === 0 ? '' : ` (worst scheduleLag p99 ${duration(Math.max(...lags))})`;
+  const blocks = blocksOf(cells.map(cell => cell.trials));
+  const again = trials.length - blocks;
   const parts = [
-    `${trials.length} of ${asked} trials`,
+    `${blocks} of ${asked} trials${again === 0 ? '' : ` (${again} run again)`}`,
     ...(['valid', 'degraded', 'invalid'] as const).filter(one => count(one) > 0).map(one => `${count(one)} ${one}`),
   ];
-  const isWhole = trials.length >= asked;
-  const sign = count('invalid') > 0 || !isWhole ? 'bad' : count('degraded') > 0 ? 'warning' : 'good';
+  const validBlocks = blocksOf(cells.map(countingTrials));
+  const isSound = count('degraded') + count('invalid') === 0;
+  const sign = validBlocks < asked ? 'bad' : isSound ? 'good' : 'warning';
   return { sign, text: `${parts.join(', ')}${lag}` };
 }
 

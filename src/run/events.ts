@@ -38,6 +38,8 @@ export type RunEvent =
       readonly plannedMicros: number | null;
       readonly figures: LiveFigures | null;
     }
+  /** What it measured is of no use: it is run again, as the next attempt. */
+  | { readonly type: 'trial-repeated'; readonly trial: TrialPlace }
   | { readonly type: 'trial-done'; readonly trial: TrialPlace; readonly measurement: TrialMeasurement }
   | { readonly type: 'trial-failed'; readonly trial: TrialPlace; readonly error: SerializedError }
   /** Stopped by a signal: `measurement` has what was measured until then; it is kept and never counted. */

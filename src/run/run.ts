@@ -21,9 +21,15 @@ export interface RunOptions {
   readonly grounds: Grounds;
   /** Stops the run: the current trial drains and is reported as aborted, no other begins. */
   readonly signal: AbortSignal;
+  /** Whether what a trial measured is of no use, so that it is to be run again; no trial unless given. */
+  readonly mustRepeat?: (measurement: TrialMeasurement) => boolean;
   /** How long a trial waits for outcomes after its window, beyond those of the window itself. */
   readonly drainTimeoutMicros: number;
 }
+
+/** A generator that is too slow for its load will be so again: more than this is a waste of time. */
+const mostAttempts = 3;
+const mostRepeated = 0.4;
 
 /**
  * Runs the plan's trials in its order. A trial that fails is reported and the run goes on; a broken environment (no broker,
@@ -35,11 +41,31 @@ export async function* runPlan(plan: Plan, options: RunOptions): AsyncGenerator<
   await using threads = openThreads(most);
   yield* rehearse(plan, options, threads);
   const cells = new Map(plan.cells.map(cell => [cell.id, cell]));
+  const repeats = { left: Math.ceil(plan.order.length * mostRepeated) };
   for (const [index, { block, cell: id }] of plan.order.entries()) {
     if (options.signal.aborted) return;
     const place: TrialPlace = { cell: id, block, attempt: 1, position: index + 1, of: plan.order.length };
-    yield { type: 'trial-started', trial: place };
-    yield* trialEvents({ cell: cells.get(id) as Cell, place, plan, threads }, options);
+    yield* attempts({ cell: cells.get(id) as Cell, place, plan, threads }, options, repeats);
+  }
+}
+
+/** Runs a trial, and at once again where what it measured is of no use: it must keep its place between the others. */
+async function* attempts(
+  due: DueTrial,
+  options: RunOptions,
+  repeats: { left: number },
+): AsyncGenerator<RunEvent, void, void> {
+  for (let attempt = 1; ; attempt++) {
+    const trial: TrialPlace = { ...due.place, attempt };
+    yield { type: 'trial-started', trial };
+    let isUseless = false;
+    for await (const event of trialEvents({ ...due, place: trial }, options)) {
+      yield event;
+      isUseless = event.type === 'trial-done' && (options.mustRepeat?.(event.measurement) ?? false);
+    }
+    if (!isUseless || attempt === mostAttempts || repeats.left === 0 || options.signal.aborted) return;
+    repeats.left--;
+    yield { type: 'trial-repeated', trial };
   }
 }
 

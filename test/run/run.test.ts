@@ -141,3 +141,22 @@ test('at acks 0 nothing is acknowledged, and what was sent is held against what 
   assert.equal(latencies.ack, null);
   assert.equal(latencies.service, null);
 });
+
+test('a trial that measured nothing of use is run again at once, up to three times, and no more than two in five are', async () => {
+  const events = await eventsOf(
+    'load: { rate: 1000/s, warmup: 0s, measure: 100ms }\nmatrix: { producers.linger: [0ms, 1ms] }\nrepeat: 3\n',
+    { mustRepeat: ({ cell }) => cell === 'linger-0ms' },
+  );
+  const attempts = events.flatMap(event =>
+    event.type === 'trial-done' ? [`${event.trial.cell} ${event.trial.block}.${event.trial.attempt}`] : [],
+  );
+  // three of six trials may be run again: the first useless one twice, the second once
+  assert.deepEqual(
+    attempts.filter(attempt => attempt.startsWith('linger-0ms')),
+    ['1.1', '1.2', '1.3', '2.1', '2.2', '3.1'].map(attempt => `linger-0ms ${attempt}`),
+  );
+  assert.equal(attempts.filter(attempt => attempt.startsWith('linger-1ms')).length, 3);
+  for (const [i, event] of events.entries()) {
+    if (event.type === 'trial-repeated') assert.equal(events[i + 1]?.type, 'trial-started');
+  }
+});

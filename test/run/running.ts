@@ -12,6 +12,7 @@ export interface Running {
   /** Called with every event as it comes. */
   readonly onEvent?: (event: RunEvent) => void;
   readonly signal?: AbortSignal;
+  readonly mustRepeat?: (measurement: TrialMeasurement) => boolean;
   /** Files of a folder that the scenario calls $HERE, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -23,7 +24,10 @@ async function folderOf(files: Readonly<Record<string, string>>): Promise<AsyncD
 }
 
 /** All events of a run of the scenario `text`, which goes on without its first lines: name, driver and seed are given. */
-export async function eventsOf(text: string, { onEvent, signal, files }: Running = {}): Promise<RunEvent[]> {
+export async function eventsOf(
+  text: string,
+  { onEvent, signal, files, mustRepeat }: Running = {},
+): Promise<RunEvent[]> {
   await using beside = await folderOf(files ?? {});
   const plan = await planOf(`name: test\ndriver: simulated\nseed: 7\n${text.replaceAll('$HERE', beside.path)}`);
   await using grounds = await openGrounds({
@@ -40,6 +44,7 @@ export async function eventsOf(text: string, { onEvent, signal, files }: Running
     grounds,
     drainTimeoutMicros: 2e6,
     signal: signal ?? new AbortController().signal,
+    ...(mustRepeat === undefined ? {} : { mustRepeat }),
   };
   for await (const event of runPlan(plan, options)) {
     events.push(event);
