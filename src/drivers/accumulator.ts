@@ -32,6 +32,8 @@ export interface AccumulatorOptions<M> {
   leaderOf(place: number): number;
   /** Sends a request with at most one batch per place; the batches are its own from now on. Calls `done` once, whatever comes of it. */
   send(batches: Batch<M>[], done: () => void): void;
+  /** Hears of each request, when what it took does not wait any more. */
+  sent?(): void;
   /** Hears of each batch that is given up. One that waited is not sent any more. */
   expired(batch: Batch<M>): void;
 }
@@ -205,6 +207,7 @@ export class Accumulator<M> {
       }
       this.#sendReady();
     });
+    this.#options.sent?.();
     return true;
   }
 

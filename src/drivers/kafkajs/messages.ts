@@ -8,13 +8,22 @@ export interface TrackedMessage extends Message {
   wasSent: boolean;
 }
 
+const slabBytes = 262_144;
+
 export class Messages {
   readonly #content: MessageContent;
   readonly #headers: readonly IHeaders[];
   readonly #headerBytes: readonly number[];
+  /** Of the stamp within the value. */
+  readonly stampLength: number;
+  /** Bytes of the last message's key, value and headers. */
+  madeBytes = 0;
+  #slab = Buffer.alloc(0);
+  #taken = slabBytes;
 
   constructor(content: MessageContent) {
     this.#content = content;
+    this.stampLength = content.stampIn === 'value' ? stampBytes : 0;
     this.#headers = content.headerSets.map(headersOf);
     this.#headerBytes = content.headerSets.map(headers =>
       headers.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + value.length, 0),
@@ -36,25 +45,38 @@ export class Messages {
       const stamp = Buffer.from(block.stamps.subarray(i * stampBytes, (i + 1) * stampBytes));
       message.headers = { ...headers, [stampHeader]: stamp };
     } else if (headers !== undefined) message.headers = headers;
+    this.madeBytes =
+      (message.key?.length ?? 0) + (message.value?.length ?? 0) + this.#headersBytes(block.headers[i] as number);
     return message;
   }
 
-  /** Bytes of its key, value and headers. */
-  bytesOf({ key, value }: TrackedMessage, headers: number): number {
-    const stamp = this.#content.stampIn === 'header' ? stampHeader.length + stampBytes : 0;
-    return (key?.length ?? 0) + (value?.length ?? 0) + (this.#headerBytes[headers] ?? 0) + stamp;
+  #headersBytes(headers: number): number {
+    const stamp = this.stampLength === 0 ? stampHeader.length + stampBytes : 0;
+    return headers < 0 ? stamp : stamp + (this.#headerBytes[headers] as number);
   }
 
   #valueOf(block: MessageBlock, i: number): Buffer | null {
-    const { bodies, stampIn } = this.#content;
+    const { bodies } = this.#content;
     const offset = block.bodyOffset[i] as number;
     const length = block.bodyLength[i] as number;
     if (length < 0) return null;
-    const bodyAt = stampIn === 'value' ? stampBytes : 0;
-    const value = Buffer.allocUnsafe(bodyAt + length);
-    if (stampIn === 'value') block.stamps.copy(value, 0, i * stampBytes, (i + 1) * stampBytes);
-    bodies.copy(value, bodyAt, offset, offset + length);
+    const { stampLength } = this;
+    const value = this.#take(stampLength + length);
+    if (stampLength > 0) block.stamps.copy(value, 0, i * stampBytes, (i + 1) * stampBytes);
+    bodies.copy(value, stampLength, offset, offset + length);
     return value;
+  }
+
+  /** Memory for a value: slices of large pieces, for Node's own pool is used up after a few dozen messages. */
+  #take(bytes: number): Buffer {
+    if (bytes > slabBytes / 8) return Buffer.allocUnsafeSlow(bytes);
+    if (this.#taken + bytes > slabBytes) {
+      this.#slab = Buffer.allocUnsafeSlow(slabBytes);
+      this.#taken = 0;
+    }
+    const from = this.#taken;
+    this.#taken += bytes;
+    return this.#slab.subarray(from, this.#taken);
   }
 }
 

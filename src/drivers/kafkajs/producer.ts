@@ -100,6 +100,8 @@ class KafkajsProducer implements ProducerConnection {
   readonly #messages: Messages;
   /** Places per topic: its partitions, and one for messages whose partition kafkajs chooses. */
   readonly #places: number;
+  /** Whether the load is to fill the client: then what waits is bounded, and only full batches leave. */
+  readonly #fillsBatches: boolean;
   readonly #mostWaitingBytes: number;
   #refused = false;
   #isClosed = false;
@@ -111,6 +113,7 @@ class KafkajsProducer implements ProducerConnection {
     this.#places = Math.max(...leaders.map(({ length }) => length)) + 1;
     const places = leaders.reduce((sum, { length }) => sum + length + 1, 0);
     const fillsBatches = options.queue === 'requests';
+    this.#fillsBatches = fillsBatches;
     // with so much waiting at least one place has a full batch
     this.#mostWaitingBytes = fillsBatches ? options.batchSizeBytes * places : Infinity;
     this.#accumulator = new Accumulator({
@@ -124,6 +127,7 @@ class KafkajsProducer implements ProducerConnection {
       order: options.compression === 'none' ? 'turn' : 'place',
       leaderOf: place => leaders[Math.floor(place / this.#places)]?.[place % this.#places] ?? noLeader,
       send: (batches, done) => void this.#send(batches, done),
+      sent: () => this.#welcome(),
       expired: batch => this.#expire(batch),
     });
     this.effective = effectiveSettings(options);
@@ -133,7 +137,8 @@ class KafkajsProducer implements ProducerConnection {
     let i = from;
     for (; i < block.count && this.#accumulator.waitingBytes < this.#mostWaitingBytes; i++) this.#add(block, i);
     this.#refused = i < block.count;
-    this.#accumulator.dispatch();
+    // a request of full batches alone waits until every place can have filled one
+    if (!this.#fillsBatches || this.#refused) this.#accumulator.dispatch();
     return i - from;
   }
 
@@ -163,7 +168,7 @@ class KafkajsProducer implements ProducerConnection {
     }
     const message = this.#messages.make(block, i);
     const place = topic * this.#places + (partition >= 0 ? partition : this.#places - 1);
-    this.#accumulator.add(place, ticket, message, this.#messages.bytesOf(message, block.headers[i] as number));
+    this.#accumulator.add(place, ticket, message, this.#messages.madeBytes);
   }
 
   async #send(batches: Batch<TrackedMessage>[], done: () => void): Promise<void> {
@@ -213,11 +218,11 @@ class KafkajsProducer implements ProducerConnection {
     // kafkajs passes over partitions without a leader, and those that moved to a broker which had answered before
     if (record === undefined) return this.#fail(tickets, new Error('kafkajs was told nothing of the partition'));
     const baseOffset = partition < 0 ? -1 : Number(record.baseOffset ?? -1);
-    forRuns(tickets, (first, count, index) => {
-      this.#tell(events =>
-        events.acknowledged(first, count, atMicros, partition, baseOffset < 0 ? -1 : baseOffset + index),
-      );
-    });
+    if (this.#isClosed) return;
+    const { events } = this.#parts;
+    forRuns(tickets, (first, count, index) =>
+      events.acknowledged(first, count, atMicros, partition, baseOffset < 0 ? -1 : baseOffset + index),
+    );
   }
 
   #depart(tickets: readonly number[], atMicros: number): void {
