@@ -7,10 +7,12 @@ import { parseArgs, promisify } from 'node:util';
 import { openCluster } from '../../src/index.ts';
 
 const run = promisify(execFile);
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, 'value-bytes': { type: 'string', default: '1024' } },
+});
 const settings = {
   partitions: 6,
-  valueBytes: 100,
+  valueBytes: Number(values['value-bytes']),
   batchSizeBytes: 16_384,
   inFlight: 5,
   warmupSeconds: 3,
@@ -92,6 +94,6 @@ for (let round = 1; round <= Number(values.rounds); round++) {
 const ratio = median(rows.map(row => row.scenario.messagesPerSecond / row.loop.messagesPerSecond));
 const cpu = median(rows.map(row => row.scenario.cpuMicrosPerMessage / row.loop.cpuMicrosPerMessage));
 console.log(
-  `median of ${rows.length} rounds: ${ratio.toFixed(3)} of the plain loop's throughput, ${cpu.toFixed(2)} times its CPU per message (${messagesPerBatch.toFixed(0)} messages a batch, ${settings.partitions} batches a request, ${settings.inFlight} requests in flight)`,
+  `median of ${rows.length} rounds: ${ratio.toFixed(3)} of the plain loop's throughput, ${cpu.toFixed(2)} times its CPU per message (${settings.valueBytes} bytes, ${messagesPerBatch.toFixed(0)} messages a batch, ${settings.partitions} batches a request, ${settings.inFlight} requests in flight)`,
 );
 await rm(folder, { recursive: true });
