@@ -37,10 +37,13 @@ export function findingsOfGroups(groups: readonly GroupReports[]): RunFinding[] 
   });
 }
 
-/** Over the whole trial, acknowledged ≤ appended ≤ acknowledged + failed + unresolved + retried. */
-export function offsetsFinding({ acked, failed, unresolved, retries, appended }: TrialTotals): RunFinding[] {
+/** Over the whole trial, acknowledged ≤ appended ≤ acknowledged + failed + unresolved + retried; where others write too, only the first. */
+export function offsetsFinding(
+  { acked, failed, unresolved, retries, appended }: TrialTotals,
+  { isShared }: { readonly isShared: boolean },
+): RunFinding[] {
   const atMost = acked + failed + unresolved + retries;
-  return appended >= acked && appended <= atMost
+  return appended >= acked && (isShared || appended <= atMost)
     ? []
     : [{ code: 'offsets-disagree', appended, atLeast: acked, atMost }];
 }

@@ -6,6 +6,8 @@ import type { Pacing } from './pump.ts';
 export interface Ground extends AsyncDisposable {
   readonly topics: readonly string[];
   readonly partitionsPerTopic: number;
+  /** Whether others may write there too: then the end offsets count more than this trial's messages. */
+  readonly isShared: boolean;
   readonly brokers: readonly string[];
   /** Before every group's name at the broker. */
   readonly groupPrefix: string;

@@ -24,6 +24,7 @@ export interface MergeContext {
   readonly isAcknowledged: boolean;
   readonly topics: readonly string[];
   readonly partitionsPerTopic: number;
+  readonly isShared: boolean;
   /** Messages in the topics by their end offsets, less those of before the trial. */
   readonly appended: number;
 }
@@ -50,13 +51,13 @@ export function timedHistogram(parts: readonly SecondHistogram[]): TimedHistogra
 export function mergeCounts(
   producers: readonly ProducerReport[],
   groups: readonly GroupMeasurement[],
-  { isAcknowledged, appended }: MergeContext,
+  { isAcknowledged, isShared, appended }: MergeContext,
 ): TrialCounts {
   const produced = (name: keyof ProducerReport['inWindow']): number => sum(producers, ({ inWindow }) => inWindow[name]);
   const consumed = (name: 'consumed' | 'lost' | 'duplicated' | 'reordered'): number =>
     sum(groups, ({ counts }) => counts[name]);
   const sentInAll = sum(producers, ({ sent }) => sent);
-  const lostUnread = isAcknowledged ? null : Math.max(0, sentInAll - appended);
+  const lostUnread = isAcknowledged || isShared ? null : Math.max(0, sentInAll - appended);
   return {
     scheduled: produced('scheduled'),
     sent: produced('sent'),

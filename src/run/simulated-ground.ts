@@ -15,6 +15,7 @@ export function simulatedGround({ simulated, topic }: Scenario, { block }: Trial
   return {
     topics: Array.from({ length: count }, (_, i) => `simulated-${i}`),
     partitionsPerTopic: partitions,
+    isShared: false,
     brokers: [],
     groupPrefix: '',
     topicConfig: {},

@@ -42,7 +42,10 @@ export function openTopicGrounds(cluster: Cluster, options: TopicGroundsOptions)
       const { topic } = cell.scenario;
       switch (topic.lifetime) {
         case 'existing':
-          return groundOf([topic.name], await topicPartitions(cluster, topic.name), async () => undefined);
+          return {
+            ...(await groundOf([topic.name], await topicPartitions(cluster, topic.name), async () => undefined)),
+            isShared: true,
+          };
         case 'run':
           return groundOf((await shared(topic)).names, topic.partitions, async () => undefined);
         case 'trial': {
@@ -75,6 +78,7 @@ const ground =
     topics,
     topicConfig: await describeTopicConfig(cluster, topics[0] as string),
     partitionsPerTopic,
+    isShared: false,
     brokers: cluster.brokers,
     groupPrefix,
     // brokers that Highwater started share this host's cores with it

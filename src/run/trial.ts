@@ -148,8 +148,8 @@ function mergeReports(
     group,
     members: ofGroup.flatMap(({ members }) => members),
   }));
-  const { topics, partitionsPerTopic } = settings.ground;
-  const context: MergeContext = { ...settings, topics, partitionsPerTopic, appended };
+  const { topics, partitionsPerTopic, isShared } = settings.ground;
+  const context: MergeContext = { ...settings, topics, partitionsPerTopic, isShared, appended };
   const measured = groups.map(group => mergeGroup(group, producers, context));
   const totals = mergeTotals(producers, appended);
   return {
@@ -163,7 +163,11 @@ function mergeReports(
       batches: mergeBatches(producers),
       timeline: mergeTimeline(producers, groups, context),
     },
-    findings: [...findingsOfProducers(producers), ...findingsOfGroups(groups), ...offsetsFinding(totals)],
+    findings: [
+      ...findingsOfProducers(producers),
+      ...findingsOfGroups(groups),
+      ...offsetsFinding(totals, settings.ground),
+    ],
   };
 }
 
