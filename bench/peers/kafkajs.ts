@@ -94,6 +94,6 @@ for (let round = 1; round <= Number(values.rounds); round++) {
 const ratio = median(rows.map(row => row.scenario.messagesPerSecond / row.loop.messagesPerSecond));
 const cpu = median(rows.map(row => row.scenario.cpuMicrosPerMessage / row.loop.cpuMicrosPerMessage));
 console.log(
-  `median of ${rows.length} rounds: ${ratio.toFixed(3)} of the plain loop's throughput, ${cpu.toFixed(2)} times its CPU per message (${settings.valueBytes} bytes, ${messagesPerBatch.toFixed(0)} messages a batch, ${settings.partitions} batches a request, ${settings.inFlight} requests in flight)`,
+  `median of ${rows.length} rounds: ${ratio.toFixed(3)} of the plain loop's throughput, ${cpu.toFixed(2)} times its CPU per message, of the worker's thread against the loop's whole process (${settings.valueBytes} bytes, ${messagesPerBatch.toFixed(0)} messages a batch, ${settings.partitions} batches a request, ${settings.inFlight} requests in flight)`,
 );
 await rm(folder, { recursive: true });

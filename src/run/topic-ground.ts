@@ -38,14 +38,14 @@ export function openTopicGrounds(cluster: Cluster, options: TopicGroundsOptions)
   };
   return {
     async open(cell, trial) {
-      const groundOf = ground(cluster, `${options.namesBegin}${trial.cell}-${trial.block}-${trial.attempt}-`);
       const { topic } = cell.scenario;
+      const groundOf = ground(cluster, {
+        groupPrefix: `${options.namesBegin}${trial.cell}-${trial.block}-${trial.attempt}-`,
+        isShared: topic.lifetime === 'existing',
+      });
       switch (topic.lifetime) {
         case 'existing':
-          return {
-            ...(await groundOf([topic.name], await topicPartitions(cluster, topic.name), async () => undefined)),
-            isShared: true,
-          };
+          return groundOf([topic.name], await topicPartitions(cluster, topic.name), async () => undefined);
         case 'run':
           return groundOf((await shared(topic)).names, topic.partitions, async () => undefined);
         case 'trial': {
@@ -73,12 +73,12 @@ function specsOf(topic: MadeTopic, name: string, { brokerCount }: Cluster): Topi
 }
 
 const ground =
-  (cluster: Cluster, groupPrefix: string) =>
+  (cluster: Cluster, { groupPrefix, isShared }: Pick<Ground, 'groupPrefix' | 'isShared'>) =>
   async (topics: readonly string[], partitionsPerTopic: number, dispose: () => Promise<void>): Promise<Ground> => ({
     topics,
     topicConfig: await describeTopicConfig(cluster, topics[0] as string),
     partitionsPerTopic,
-    isShared: false,
+    isShared,
     brokers: cluster.brokers,
     groupPrefix,
     // brokers that Highwater started share this host's cores with it

@@ -25,7 +25,7 @@ import {
 import { mergeGroup } from './merge-group.ts';
 import { watchPressure } from './pressure.ts';
 import type { Pacing } from './pump.ts';
-import type { WorkerChannel, WorkerReport } from './protocol.ts';
+import type { ProducerReport, WorkerChannel, WorkerReport } from './protocol.ts';
 
 export interface TrialSettings {
   readonly place: TrialPlace;
@@ -78,7 +78,7 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   await crew.stopProducers(settings.drainTimeoutMicros);
   // closed first: what was sent with acks 0 may still be on its way to the end offsets
   const produced = await crew.finish('produce');
-  const ends = await settledEndOffsets(settings.ground, before, claimedBy(produced, settings));
+  const ends = await settledEndOffsets(settings.ground, before, expectedAppends(produced, settings));
   const late = await catchUp.wait(crew, before, ends);
   const reports = [...produced, ...(await crew.finish('consume'))];
   const merged = mergeReports(reports, settings, appendedBetween(before, ends));
@@ -126,10 +126,12 @@ function showPhases(startMicros: number, settings: TrialSettings, hooks: TrialHo
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Messages that the brokers must have: what they acknowledged; with acks 0, what was sent. */
-function claimedBy(reports: readonly WorkerReport[], { isAcknowledged }: TrialSettings): number {
-  const producers = reports.flatMap(report => (report.role === 'produce' ? report.producers : []));
-  return producers.reduce((sum, { sent, total }) => sum + (isAcknowledged ? total.acked : sent), 0);
+const producersOf = (reports: readonly WorkerReport[]): ProducerReport[] =>
+  reports.flatMap(report => (report.role === 'produce' ? report.producers : []));
+
+/** How many messages the brokers must have: what they acknowledged; with acks 0, what was sent. */
+function expectedAppends(reports: readonly WorkerReport[], { isAcknowledged }: TrialSettings): number {
+  return producersOf(reports).reduce((sum, { sent, total }) => sum + (isAcknowledged ? total.acked : sent), 0);
 }
 
 type MergedFigures = Pick<
@@ -142,7 +144,7 @@ function mergeReports(
   settings: TrialSettings,
   appended: number,
 ): { figures: MergedFigures; findings: RunFinding[] } {
-  const producers = reports.flatMap(report => (report.role === 'produce' ? report.producers : []));
+  const producers = producersOf(reports);
   const consuming = reports.flatMap(report => (report.role === 'consume' ? report : []));
   const groups = [...Map.groupBy(consuming, ({ group }) => group)].map(([group, ofGroup]) => ({
     group,

@@ -14,8 +14,8 @@ export class Messages {
   readonly #content: MessageContent;
   readonly #headers: readonly IHeaders[];
   readonly #headerBytes: readonly number[];
-  /** Of the stamp within the value. */
-  readonly stampLength: number;
+  /** Of the stamp within the value; 0 where it is in a header. */
+  readonly #stampLength: number;
   /** Bytes of the last message's key, value and headers. */
   madeBytes = 0;
   #slab = Buffer.alloc(0);
@@ -23,7 +23,7 @@ export class Messages {
 
   constructor(content: MessageContent) {
     this.#content = content;
-    this.stampLength = content.stampIn === 'value' ? stampBytes : 0;
+    this.#stampLength = content.stampIn === 'value' ? stampBytes : 0;
     this.#headers = content.headerSets.map(headersOf);
     this.#headerBytes = content.headerSets.map(headers =>
       headers.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + value.length, 0),
@@ -32,7 +32,7 @@ export class Messages {
 
   /** The i-th message of a block, which keeps nothing of the block's memory. */
   make(block: MessageBlock, i: number): TrackedMessage {
-    const { keys, stampIn } = this.#content;
+    const { keys } = this.#content;
     const message: TrackedMessage = {
       key: keys[block.key[i] as number] ?? null,
       value: this.#valueOf(block, i),
@@ -41,7 +41,7 @@ export class Messages {
     const partition = block.partition[i] as number;
     if (partition >= 0) message.partition = partition;
     const headers = this.#headers[block.headers[i] as number];
-    if (stampIn === 'header') {
+    if (this.#stampLength === 0) {
       const stamp = Buffer.from(block.stamps.subarray(i * stampBytes, (i + 1) * stampBytes));
       message.headers = { ...headers, [stampHeader]: stamp };
     } else if (headers !== undefined) message.headers = headers;
@@ -51,7 +51,7 @@ export class Messages {
   }
 
   #headersBytes(headers: number): number {
-    const stamp = this.stampLength === 0 ? stampHeader.length + stampBytes : 0;
+    const stamp = this.#stampLength === 0 ? stampHeader.length + stampBytes : 0;
     return headers < 0 ? stamp : stamp + (this.#headerBytes[headers] as number);
   }
 
@@ -60,7 +60,7 @@ export class Messages {
     const offset = block.bodyOffset[i] as number;
     const length = block.bodyLength[i] as number;
     if (length < 0) return null;
-    const { stampLength } = this;
+    const stampLength = this.#stampLength;
     const value = this.#take(stampLength + length);
     if (stampLength > 0) block.stamps.copy(value, 0, i * stampBytes, (i + 1) * stampBytes);
     bodies.copy(value, stampLength, offset, offset + length);
