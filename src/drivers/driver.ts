@@ -2,6 +2,10 @@
 import type { Stamp } from '../support/stamp.ts';
 
 export type Acks = 0 | 1 | 'all';
+/** Strategies that some client has of its own. */
+export type ClientPartitioner = 'murmur2' | 'fnv1a' | 'crc';
+/** Who gives a group's members their partitions: the broker, or (`manual`) their number within the group, without a group at the broker. */
+export type GroupProtocol = 'classic' | 'consumer' | 'manual';
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
 /** What all messages of a trial are made of. Made once before the load; every message refers into it by index. */
@@ -58,10 +62,40 @@ export interface ProducerEvents {
   writable(): void;
 }
 
+/** Makes a client sure whom it talks to. PEM texts, not paths: a worker elsewhere may not see the files. */
+export interface ClientTls {
+  /** The authorities to trust; null for those that the client trusts by itself. */
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+  readonly passphrase: string | null;
+  /** The name that the broker's certificate must bear; null for the host that is connected to. */
+  readonly serverName: string | null;
+}
+
+/** Says who the client is. */
+export type ClientSasl =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | { readonly mechanism: 'oauthbearer'; readonly token: string };
+
+/** How a client speaks to its brokers. Holds secrets: it is written nowhere, and no error quotes it. */
+export interface ClientSecurity {
+  readonly tls: ClientTls | null;
+  readonly sasl: ClientSasl | null;
+}
+
+/** Neither encrypted nor authenticated. */
+export const plainText: ClientSecurity = { tls: null, sasl: null };
+
 /** Where and as whom a client connects. */
 export interface ClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security: ClientSecurity;
   /** Topic names; blocks and batches refer to them by index. */
   readonly topics: readonly string[];
   /** Settings under Kafka's own names, already checked to be translatable. */
@@ -85,7 +119,7 @@ export interface ProducerOptions extends ClientOptions {
   readonly requestTimeoutMicros: number;
   readonly deliveryTimeoutMicros: number;
   /** The strategy that the client itself applies to messages whose partition is −1. */
-  readonly clientPartitioner: 'murmur2' | null;
+  readonly clientPartitioner: ClientPartitioner | null;
   /**
    * `unbounded` (open loop): take everything, waiting counts as latency.
    * `requests` (`rate: max`): take no more than keeps `maxInFlightRequests` requests of `batchSizeBytes` per leader going.
@@ -125,6 +159,7 @@ export type Start = 'earliest' | 'latest';
 
 export interface ConsumerOptions extends ClientOptions {
   readonly groupId: string;
+  readonly groupProtocol: GroupProtocol;
   /** The member's index within its group. */
   readonly member: number;
   /** Members in the whole group. */
@@ -175,8 +210,8 @@ export interface Capabilities {
   /** Who holds messages back for `linger`: the client, or Highwater's accumulator in front of it. */
   readonly linger: 'client' | 'harness';
   /** Strategies that the client itself can apply exactly (`partitioning.by: client`). */
-  readonly clientPartitioners: readonly 'murmur2'[];
-  readonly groupProtocols: readonly ('classic' | 'consumer')[];
+  readonly clientPartitioners: readonly ClientPartitioner[];
+  readonly groupProtocols: readonly GroupProtocol[];
   /** Kafka's names of the settings that the driver can translate, by side. */
   readonly config: { readonly producer: readonly string[]; readonly consumer: readonly string[] };
 }

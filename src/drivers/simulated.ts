@@ -17,7 +17,7 @@ export const driver: Driver = {
     idempotence: 'none',
     linger: 'client',
     clientPartitioners: [],
-    groupProtocols: ['classic', 'consumer'],
+    groupProtocols: ['classic', 'consumer', 'manual'],
     config: { producer: [], consumer: [] },
   },
   clientVersion: async () => 'simulated',

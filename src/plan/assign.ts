@@ -1,5 +1,6 @@
 /** Shares a trial out among its workers: plain data in, plain data out. */
 import { crc32 } from 'node:zlib';
+import { plainText } from '../drivers/driver.ts';
 import type { DriverName } from '../drivers/registry.ts';
 import { type RateStage, segmentsOf } from '../load/arrivals.ts';
 import { meanValueBytes, type PayloadLine } from '../load/payloads.ts';
@@ -111,6 +112,7 @@ function frameOf({ load, producers, messages }: Scenario, placement: TrialPlacem
     clientIdPrefix: `highwater-${runId}`,
     pacing: placement.pacing,
     stampIn: carriesStamp ? 'value' : 'header',
+    security: plainText,
     simulatedBroker: placement.simulatedBroker,
   };
 }
@@ -185,6 +187,7 @@ function consumeAssignments(
     members,
     memberCount: group.members,
     client: {
+      groupProtocol: group.groupProtocol,
       start,
       autoCommitMicros: commit.everyMicros,
       config: group.config,

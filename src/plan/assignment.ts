@@ -1,5 +1,5 @@
 /** What one worker is asked to do in one trial: plain data, so that the worker may be a thread, a process or another host. */
-import type { ConsumerOptions, ProducerOptions } from '../drivers/driver.ts';
+import type { ClientSecurity, ConsumerOptions, ProducerOptions } from '../drivers/driver.ts';
 import type { DriverName } from '../drivers/registry.ts';
 import type { RateSegment } from '../load/arrivals.ts';
 import type { KeySettings } from '../load/keys.ts';
@@ -28,6 +28,7 @@ export interface TrialFrame {
   /** `nap` where brokers share the generator's cores. */
   readonly pacing: 'spin' | 'nap';
   readonly stampIn: 'value' | 'header';
+  readonly security: ClientSecurity;
   /** The simulated broker's shared state; undefined with a real one. */
   readonly simulatedBroker: unknown;
 }
@@ -89,7 +90,7 @@ export interface ConsumeAssignment {
   readonly members: readonly number[];
   /** Members in the whole group. */
   readonly memberCount: number;
-  readonly client: Pick<ConsumerOptions, 'start' | 'autoCommitMicros' | 'config' | 'options'>;
+  readonly client: Pick<ConsumerOptions, 'groupProtocol' | 'start' | 'autoCommitMicros' | 'config' | 'options'>;
 }
 
 export type Assignment = ProduceAssignment | ConsumeAssignment;

@@ -93,6 +93,7 @@ function clientOptions(member: number, { client, frame, groupId, memberCount }: 
     brokers: frame.brokers,
     clientId: `${frame.clientIdPrefix}-consumer-${member}`,
     topics: frame.topics,
+    security: frame.security,
     simulatedBroker: frame.simulatedBroker,
     stampIn: frame.stampIn,
   };

@@ -1,5 +1,5 @@
 /** Runs a worker's producers: connects them, pumps their lanes, reports. */
-import type { EffectiveSettings, ProducerConnection, ProducerEvents } from '../drivers/driver.ts';
+import type { ClientPartitioner, EffectiveSettings, ProducerConnection, ProducerEvents } from '../drivers/driver.ts';
 import { loadDriver } from '../drivers/registry.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
 import type { SmallHistogram } from '../measure/small-histogram.ts';
@@ -96,9 +96,10 @@ async function connect(
       brokers: frame.brokers,
       clientId: `${frame.clientIdPrefix}-producer-${producer}`,
       topics: frame.topics,
+      security: frame.security,
       simulatedBroker: frame.simulatedBroker,
       deliveryTimeoutMicros: frame.deliveryTimeoutMicros,
-      clientPartitioner: partitioning.by === 'client' && partitioning.strategy === 'murmur2' ? 'murmur2' : null,
+      clientPartitioner: partitioning.by === 'client' ? (partitioning.strategy as ClientPartitioner) : null,
       // a synchronous producer never has enough in flight to fill a batch
       queue: load.kind === 'saturating' && mode === 'async' ? 'requests' : 'unbounded',
     },

@@ -89,7 +89,10 @@ const Group = z.strictObject({
     examples: ['earliest', { offset: 100 }, { timestamp: '2026-11-24T08:00:00Z' }],
   }),
   reset: z.boolean().default(false).describe('first forgets what was committed'),
-  groupProtocol: z.enum(['classic', 'consumer']).default('classic').describe('consumer: KIP-848'),
+  groupProtocol: z
+    .enum(['classic', 'consumer', 'manual'])
+    .default('classic')
+    .describe('consumer: KIP-848; manual: no group, each member reads the partitions of its number'),
   handling: Handling.prefault({}),
   commit: Commit.prefault({ auto: '5s' }).meta({
     description: 'each, { auto: 5s } or { batch: { messages, within } }',

@@ -1,6 +1,11 @@
 /** A group's member of the contract suite, which notes what it reads. */
 import { randomUUID } from 'node:crypto';
-import type { ConsumerConnection, ConsumerOptions } from '../../../src/drivers/driver.ts';
+import {
+  type ConsumerConnection,
+  type ConsumerOptions,
+  type GroupProtocol,
+  plainText,
+} from '../../../src/drivers/driver.ts';
 import { emptyStamp } from '../../../src/support/stamp.ts';
 import type { Ground, Subject } from './subject.ts';
 
@@ -59,8 +64,10 @@ export async function openMember(
     clientId: `contract-${name}`,
     topics,
     options: {},
+    security: plainText,
     simulatedBroker,
     groupId,
+    groupProtocol: driver.capabilities.groupProtocols[0] as GroupProtocol,
     member: 0,
     members: 1,
     start: 'earliest',

@@ -1,6 +1,12 @@
 /** A producer of the contract suite, which notes what it is told of every ticket. */
 import assert from 'node:assert/strict';
-import type { MessageBlock, ProducerConnection, ProducerEvents, ProducerOptions } from '../../../src/drivers/driver.ts';
+import {
+  type MessageBlock,
+  plainText,
+  type ProducerConnection,
+  type ProducerEvents,
+  type ProducerOptions,
+} from '../../../src/drivers/driver.ts';
 import { content, upTo } from './messages.ts';
 import type { Ground, Subject } from './subject.ts';
 
@@ -110,6 +116,7 @@ export async function openProducer(
     topics,
     config: {},
     options: {},
+    security: plainText,
     simulatedBroker,
     producer: 0,
     content,

@@ -1,12 +1,13 @@
 /** Opens producers and consumers of a simulated broker for tests, with settings that do nothing unless a test asks for it. */
 import assert from 'node:assert/strict';
-import type {
-  ConsumerConnection,
-  ConsumerOptions,
-  MessageBlock,
-  ProducerConnection,
-  ProducerEvents,
-  ProducerOptions,
+import {
+  type ConsumerConnection,
+  type ConsumerOptions,
+  type MessageBlock,
+  type ProducerConnection,
+  type ProducerEvents,
+  type ProducerOptions,
+  plainText,
 } from '../../../src/drivers/driver.ts';
 import {
   createSimulatedBroker,
@@ -37,7 +38,7 @@ export function aBroker(
 }
 
 const topics = ['topic-0', 'topic-1', 'topic-2'];
-const client = { brokers: [], clientId: 'test', topics, config: {}, options: {} };
+const client = { brokers: [], clientId: 'test', topics, config: {}, options: {}, security: plainText };
 
 /** Messages `firstTicket` … of 124 bytes in topic 0, partition `ticket % partitions`, due at their ticket in µs. */
 export function aBlock(firstTicket: number, count: number, { producer = 0, partitions = 1 } = {}): MessageBlock {
@@ -175,6 +176,7 @@ export async function openTestConsumer(
       ...client,
       simulatedBroker,
       groupId: 'group',
+      groupProtocol: 'classic',
       member: 0,
       members: 1,
       start: 'earliest',
