@@ -5,6 +5,7 @@ import type { Driver } from './driver.ts';
 export const drivers = {
   kafkajs: () => import('./kafkajs.ts'),
   simulated: () => import('./simulated.ts'),
+  wire: () => import('./wire.ts'),
 } satisfies Record<string, () => Promise<{ driver: Driver }>>;
 
 export type DriverName = keyof typeof drivers;
@@ -12,7 +13,7 @@ export type DriverName = keyof typeof drivers;
 export const driverNames = keysOf(drivers);
 
 /** Drivers that the scenario format knows and that are not built yet. */
-export const plannedDriverNames = ['confluent', 'platformatic', 'wire'] as const;
+export const plannedDriverNames = ['confluent', 'platformatic'] as const;
 
 /** Loads a driver's module. */
 export async function loadDriver(name: DriverName): Promise<Driver> {

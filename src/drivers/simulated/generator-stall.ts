@@ -1,6 +1,6 @@
 /** Blocks a thread with producers at set times: the generator's own fault, made on purpose. */
 import { nowMicros } from '../../support/clock.ts';
-import { PreciseTimer } from './precise-timer.ts';
+import { PreciseTimer } from '../precise-timer.ts';
 import type { SimulatedHandle } from './settings.ts';
 
 type Stall = NonNullable<SimulatedHandle['settings']['generatorStall']>;

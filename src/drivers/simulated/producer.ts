@@ -9,7 +9,7 @@ import { Batcher } from './batcher.ts';
 import { joinStall } from './generator-stall.ts';
 import { Control } from './memory.ts';
 import { MessageTable } from './message-table.ts';
-import { PreciseTimer } from './precise-timer.ts';
+import { PreciseTimer } from '../precise-timer.ts';
 import { handleOf, type SimulatedHandle } from './settings.ts';
 import { TimedQueue } from './timed-queue.ts';
 

@@ -169,7 +169,7 @@ export function specifyGroups(subject: Subject): void {
       const ground = await subject.openGround();
       await using producer = await openProducer(subject, ground, { content: { ...content, stampIn: 'header' } });
       await producer.send(
-        aBlock(0, 3, ticket => ({ key: ticket - 1, headers: ticket - 1, bytes: ticket === 2 ? -1 : 10 })),
+        aBlock(0, 3, ticket => ({ key: ticket - 1, headers: ticket === 1 ? 0 : -1, bytes: ticket === 2 ? -1 : 10 })),
       );
       await using member = await openMember(subject, ground, { stampIn: 'header' });
       await member.until(() => member.received.length >= 3);

@@ -57,4 +57,8 @@ export type Skip = string | false;
 
 /** Skips where a driver or its brokers lack something. */
 export const unless = (able: boolean, reason: string): Skip => (able ? false : reason);
-export const lacking = ({ lacks }: Subject, ability: Ability): Skip => lacks[ability] ?? false;
+export const lacking = ({ lacks, driver }: Subject, ability: Ability): Skip =>
+  lacks[ability] ?? (ability === 'commits' && unless(joinsGroups(driver), 'joins no group at the broker'));
+
+const joinsGroups = ({ capabilities }: Driver): boolean =>
+  capabilities.groupProtocols.some(protocol => protocol !== 'manual');

@@ -1,5 +1,5 @@
 /** Calls back at an instant of the host's clock, never early: by a timer while it is far, by turns of the event loop when near. */
-import { nowMicros } from '../../support/clock.ts';
+import { nowMicros } from '../support/clock.ts';
 
 /** A timer has a grain of 1 ms and may be another 1.1 ms late: it is used for longer waits alone, and set this much early. */
 const nearMicros = 2_200;

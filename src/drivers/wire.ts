@@ -1,0 +1,23 @@
+/** The driver of Highwater's own protocol engine: plain sockets, record batches encoded in place, nothing allocated for a message. */
+import { createRequire } from 'node:module';
+import type { Driver } from './driver.ts';
+import { consumerDefaults, producerDefaults } from './wire/config.ts';
+import { openConsumer } from './wire/consumer.ts';
+import { openProducer } from './wire/producer.ts';
+
+export const driver: Driver = {
+  capabilities: {
+    host: 'thread',
+    acks: [0, 1, 'all'],
+    compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    idempotence: 'pipelined',
+    linger: 'client',
+    clientPartitioners: [],
+    groupProtocols: ['manual'],
+    config: { producer: Object.keys(producerDefaults), consumer: Object.keys(consumerDefaults) },
+  },
+  // it is part of Highwater, and of its version
+  clientVersion: async () => (createRequire(import.meta.url)('../../package.json') as { version: string }).version,
+  openProducer,
+  openConsumer,
+};
