@@ -6,6 +6,7 @@ import {
   expandPlan,
   HarnessError,
   type Plan,
+  publicOverrides,
   readScenario,
   type ScenarioFile,
 } from '../src/index.ts';
@@ -28,7 +29,7 @@ export interface ScenarioFlags {
 export interface PlannedScenario {
   readonly file: ScenarioFile;
   readonly plan: Plan;
-  /** What the command line put in place of the file's settings. */
+  /** What the command line put in place of the file's settings, without what is secret. */
   readonly overridden: Readonly<Record<string, string>>;
 }
 
@@ -51,7 +52,8 @@ export async function planScenario(path: string, flags: ScenarioFlags): Promise<
     ...(flags.brokers === undefined ? {} : { brokers: flags.brokers.split(',') }),
   });
   const plan = await expandPlan(file);
-  return { file, plan: chooseCells(plan, { only: flags.cells, skip: flags.skip }), overridden };
+  const chosen = chooseCells(plan, { only: flags.cells, skip: flags.skip });
+  return { file, plan: chosen, overridden: publicOverrides(overridden) };
 }
 
 async function requireFile(path: string): Promise<void> {

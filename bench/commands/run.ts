@@ -115,14 +115,14 @@ async function runScenario(scenario: PlannedScenario, context: RunContext): Prom
 /** Opens the cluster, where any cell needs one, and readies it; gives up at a signal to stop. */
 async function openRunGrounds(
   opened: AsyncDisposableStack,
-  { plan }: PlannedScenario,
+  { plan, file }: PlannedScenario,
   { flags, stop, runId, progress }: RunContext & { readonly runId: string; readonly progress: Progress },
 ): Promise<Grounds> {
   const { scenario, seed } = plan;
   const { signal } = stop;
   const onProgress = (text: string): void => progress.note(`cluster     ${text}`);
   const cluster = needsBrokers(plan)
-    ? opened.use(await openCluster(scenario.cluster.source, { onProgress, signal }))
+    ? opened.use(await openCluster(scenario.cluster.source, { onProgress, signal, security: file.security }))
     : null;
   signal.throwIfAborted();
   const topicsAtEnd = flags.keepTopics ? 'keep' : 'delete';

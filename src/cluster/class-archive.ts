@@ -5,6 +5,7 @@ import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '../support/errors.ts';
+import { plainText } from '../drivers/driver.ts';
 import { configureBroker, startBroker } from './broker.ts';
 import { exclusively, type OnProgress } from './cache.ts';
 import { openGuard } from './guard.ts';
@@ -39,7 +40,8 @@ async function recordClasses(programs: KafkaPrograms, folder: string, into: stri
   const javaFlags = [`-XX:ArchiveClassesAtExit=${into}`];
   const broker = await startBroker(node, { ...programs, javaFlags }, guard);
   try {
-    await untilServing([clientAddress(node)], { timeoutMillis: startTimeoutMillis, signal: undefined });
+    const access = { brokers: [clientAddress(node)], security: plainText };
+    await untilServing(access, { timeoutMillis: startTimeoutMillis, signal: undefined });
     await broker.stop('inOrder');
   } finally {
     await broker.stop('now');

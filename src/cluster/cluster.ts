@@ -1,11 +1,13 @@
 /** Turns a scenario's `cluster` into brokers that answer: started here, started by docker compose, or somebody else's. */
 import type { BrokerSource } from '../scenario/blocks/cluster.ts';
+import { type ClientSecurity, plainText } from '../drivers/driver.ts';
 import type { HarnessError } from '../support/errors.ts';
 import type { OnProgress } from './cache.ts';
 import { openComposeCluster } from './compose.ts';
 import { findExternalCluster } from './external.ts';
+import { demandsOf } from './listener.ts';
 import { openLocalCluster } from './local.ts';
-import type { ClusterMembers, ClusterNode } from './readiness.ts';
+import { type ClusterMembers, type ClusterNode, untilServing } from './readiness.ts';
 import { releaseAt } from './release.ts';
 import { clientAddress } from './server-properties.ts';
 
@@ -14,6 +16,8 @@ export interface Cluster extends AsyncDisposable {
   readonly kind: BrokerSource['kind'];
   /** Where clients begin: `host:port` each. */
   readonly brokers: readonly string[];
+  /** How clients speak to them. */
+  readonly security: ClientSecurity;
   readonly clusterId: string;
   /** Every broker, as the cluster itself says, by id. */
   readonly nodes: readonly ClusterNode[];
@@ -32,7 +36,12 @@ export interface OpenOptions {
   readonly onProgress?: OnProgress;
   /** Gives up: what was started so far is stopped. */
   readonly signal?: AbortSignal;
+  /** How clients speak to the brokers, and what those that are started here demand; plain text unless given. */
+  readonly security?: ClientSecurity;
 }
+
+/** Within which brokers that serve let in the clients that they were started for. */
+const clientMillis = 20_000;
 
 type Parts = Omit<Cluster, 'clusterId' | 'nodes' | 'brokerCount'>;
 
@@ -46,10 +55,18 @@ const joined = ({ clusterId, nodes }: ClusterMembers, parts: Parts): Cluster => 
 async function openLocal(source: BrokerSource & { kind: 'local' }, options: OpenOptions): Promise<Cluster> {
   const what = source.brokers === 1 ? 'one broker' : `${source.brokers} brokers`;
   options.onProgress?.(`starting Apache Kafka ${source.version}, ${what}`);
-  const local = await openLocalCluster(source, options);
+  const { security: brought = plainText, signal } = options;
+  await using opened = new AsyncDisposableStack();
+  const local = opened.use(await openLocalCluster({ ...source, demands: demandsOf(brought) }, options));
+  const brokers = local.processes.map(({ node }) => clientAddress(node));
+  const security = trusting(brought, local.certificate);
+  // the brokers have answered each other: clients that must bring something are another matter
+  if (security !== plainText) await untilServing({ brokers, security }, { timeoutMillis: clientMillis, signal });
+  opened.move();
   return joined(local.members, {
     kind: 'local',
-    brokers: local.processes.map(({ node }) => clientAddress(node)),
+    brokers,
+    security,
     kafkaVersion: source.version,
     processIds: local.processes.map(({ pid }) => pid),
     failure: () => local.failure(),
@@ -57,29 +74,39 @@ async function openLocal(source: BrokerSource & { kind: 'local' }, options: Open
   });
 }
 
+/** With the certificate that the local brokers have just made. */
+const trusting = (security: ClientSecurity, ca: string | null): ClientSecurity =>
+  security.tls === null ? security : { ...security, tls: { ...security.tls, ca } };
+
 /** What the brokers tell. */
-async function versionOf({ nodes: [first] }: ClusterMembers): Promise<string> {
-  const release = first === undefined ? undefined : await releaseAt(`${first.host}:${first.port}`);
+async function versionOf({ nodes: [first] }: ClusterMembers, { tls }: ClientSecurity): Promise<string> {
+  const release = first === undefined ? undefined : await releaseAt(`${first.host}:${first.port}`, tls);
   return release ?? 'unknown';
 }
 
 async function openCompose(file: string, options: OpenOptions): Promise<Cluster> {
+  const { security = plainText } = options;
   const compose = await openComposeCluster(file, options);
   return joined(compose.members, {
     kind: 'compose',
     brokers: compose.addresses,
-    kafkaVersion: await versionOf(compose.members),
+    security,
+    kafkaVersion: await versionOf(compose.members, security),
     failure: () => compose.failure(),
     [Symbol.asyncDispose]: () => compose[Symbol.asyncDispose](),
   });
 }
 
-async function openExternal(brokers: readonly string[], { signal }: OpenOptions): Promise<Cluster> {
-  const members = await findExternalCluster(brokers, signal);
+async function openExternal(
+  brokers: readonly string[],
+  { signal, security = plainText }: OpenOptions,
+): Promise<Cluster> {
+  const members = await findExternalCluster({ brokers, security }, signal);
   return joined(members, {
     kind: 'external',
     brokers,
-    kafkaVersion: await versionOf(members),
+    security,
+    kafkaVersion: await versionOf(members, security),
     failure: async () => undefined,
     [Symbol.asyncDispose]: async () => {},
   });

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type ClientSecurity, plainText } from '../drivers/driver.ts';
 import { HarnessError, messageOf } from '../support/errors.ts';
+import type { Access } from './admin.ts';
 import type { OnProgress } from './cache.ts';
 import {
   brokersIn,
@@ -20,6 +22,8 @@ import { type ClusterMembers, untilServing } from './readiness.ts';
 export interface ComposeOptions {
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How clients speak to the brokers; in plain text unless given. */
+  readonly security?: ClientSecurity | undefined;
   /** What docker and compose see; this process's unless given. */
   readonly environment?: NodeJS.ProcessEnv;
 }
@@ -167,33 +171,30 @@ async function untilEnded(project: Project, brokers: readonly ComposeBroker[], s
   }
 }
 
-async function untilMembersServe(
-  project: Project,
-  addresses: readonly string[],
-  signal: AbortSignal,
-): Promise<ClusterMembers> {
+async function untilMembersServe(project: Project, access: Access, signal: AbortSignal): Promise<ClusterMembers> {
   try {
-    await untilServing(addresses, { timeoutMillis: serveTimeoutMillis, signal });
+    await untilServing(access, { timeoutMillis: serveTimeoutMillis, signal });
   } catch (cause) {
-    if (!(cause instanceof HarnessError)) throw cause;
+    // brokers that serve, and refuse this client, have said why
+    if (!(cause instanceof HarnessError) || cause.cause !== undefined) throw cause;
     throw new HarnessError('environment', `${cause.message} ${await logTail(project)}`, {
       hint: `Check the settings in ${project.file}; a busy host needs longer.`,
       cause,
     });
   }
-  return findExternalCluster(addresses, signal);
+  return findExternalCluster(access, signal);
 }
 
 /** Waits until the brokers serve, or until the container of one has ended. */
 async function untilServingOrEnded(
   project: Project,
   brokers: readonly ComposeBroker[],
-  signal: AbortSignal | undefined,
+  { signal, security = plainText }: ComposeOptions,
 ): Promise<ClusterMembers> {
   const waiting = new AbortController();
   const either = signal === undefined ? waiting.signal : AbortSignal.any([waiting.signal, signal]);
-  const addresses = brokers.map(({ address }) => address);
-  const outcomes = [untilMembersServe(project, addresses, either), untilEnded(project, brokers, either)];
+  const access: Access = { brokers: brokers.map(({ address }) => address), security };
+  const outcomes = [untilMembersServe(project, access, either), untilEnded(project, brokers, either)];
   for (const outcome of outcomes) outcome.catch(() => {}); // one of them loses the race, and stops
   try {
     return await Promise.race(outcomes);
@@ -225,14 +226,14 @@ interface Parts {
   readonly brokers: readonly ComposeBroker[];
 }
 
-async function start(project: Project, parts: Parts, signal: AbortSignal | undefined): Promise<ComposeCluster> {
-  const up = await inProject(project, ['up', '--detach'], signal);
+async function start(project: Project, parts: Parts, options: ComposeOptions): Promise<ComposeCluster> {
+  const up = await inProject(project, ['up', '--detach'], options.signal);
   if (up.exitCode !== 0) throw await notStarted(project, parts.config, up);
   const states = await statesOf(project);
   const started = parts.brokers.filter(({ service }) => states.has(service)); // compose 1 tells of all profiles
   const brokers = requireBrokers(project, states.keys(), started);
   return {
-    members: await untilServingOrEnded(project, brokers, signal),
+    members: await untilServingOrEnded(project, brokers, options),
     addresses: brokers.map(({ address }) => address),
     failure: () => failureOf(project, brokers),
     [Symbol.asyncDispose]: () => takeDown(project),
@@ -260,7 +261,7 @@ export async function openComposeCluster(file: string, options: ComposeOptions =
   const project: Project = { ...planned, guard };
   guard.run([...project.compose, ...down]);
   try {
-    return await start(project, { config, brokers }, signal);
+    return await start(project, { config, brokers }, options);
   } catch (error) {
     await takeDown(project).catch(failure => onProgress?.(messageOf(failure))); // what went wrong first is thrown
     throw error;

@@ -1,6 +1,7 @@
 /** Turns a cluster into the facts that a result keeps of it: who the brokers are, and which settings are not Kafka's own. */
 import type { Admin, DescribeConfigResponse } from 'kafkajs';
-import { withAdmin } from './admin.ts';
+import type { ClientSecurity } from '../drivers/driver.ts';
+import { type Access, withAdmin } from './admin.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Settings by Kafka's names; a secret one reads `***`. */
@@ -12,6 +13,12 @@ export interface ClusterFacts {
   readonly kafkaVersion: string;
   readonly clusterId: string;
   readonly nodeIds: readonly number[];
+  /** How clients speak to the brokers, in Kafka's words: what it costs is in every figure. */
+  readonly security: {
+    readonly protocol: string;
+    readonly mechanism: string | null;
+    readonly clientCertificate: boolean;
+  };
   /** What is not Kafka's default and the same on every broker. */
   readonly brokerConfig: Settings;
   /** What is not Kafka's default and differs, by node id; a broker that has the default is left out. */
@@ -83,22 +90,32 @@ export function splitSettings(
   return { brokerConfig, differingBrokerConfig };
 }
 
+/** What may be told of how clients speak to brokers. */
+function describeSecurity({ tls, sasl }: ClientSecurity): ClusterFacts['security'] {
+  return {
+    protocol: `${sasl === null ? '' : 'SASL_'}${tls === null ? 'PLAINTEXT' : 'SSL'}`,
+    mechanism: sasl === null ? null : sasl.mechanism.toUpperCase(),
+    clientCertificate: tls !== null && tls.cert !== null,
+  };
+}
+
 /** Asks every broker for its settings. */
 export async function describeCluster(cluster: Cluster): Promise<ClusterFacts> {
   const { kind, kafkaVersion, clusterId, nodes } = cluster;
   const ids = nodes.map(({ id }) => String(id));
-  const configs = await withAdmin(cluster.brokers, admin => configsOf(admin, 'broker', ids));
+  const configs = await withAdmin(cluster, admin => configsOf(admin, 'broker', ids));
   const settings = new Map(
     [...configs].map(([id, entries]) => [
       id,
       settingsOf(entries, ({ configSource }) => configSource !== defaultSource),
     ]),
   );
-  return { kind, kafkaVersion, clusterId, nodeIds: nodes.map(({ id }) => id), ...splitSettings(settings) };
+  const security = describeSecurity(cluster.security);
+  return { kind, kafkaVersion, clusterId, nodeIds: nodes.map(({ id }) => id), security, ...splitSettings(settings) };
 }
 
 /** The settings that a topic has of its own. */
-export async function describeTopicConfig(cluster: Pick<Cluster, 'brokers'>, topic: string): Promise<Settings> {
-  const configs = await withAdmin(cluster.brokers, admin => configsOf(admin, 'topic', [topic]));
+export async function describeTopicConfig(access: Access, topic: string): Promise<Settings> {
+  const configs = await withAdmin(access, admin => configsOf(admin, 'topic', [topic]));
   return settingsOf(configs.get(topic) ?? [], ({ configSource }) => configSource === topicSource);
 }

@@ -1,7 +1,11 @@
 /** Finds the brokers of a cluster that is somebody else's, or says why they cannot be reached. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { publicMessageOf } from '../drivers/security.ts';
 import { HarnessError, messageOf } from '../support/errors.ts';
-import { type ClusterMembers, describeMembers, knock } from './readiness.ts';
+import type { Access } from './admin.ts';
+import { type ClusterMembers, describeMembers } from './readiness.ts';
+import { whyClosed } from './refusals.ts';
+import { knock } from './sockets.ts';
 
 const pausesMillis = [500, 1_000];
 const knockMillis = 3_000;
@@ -63,18 +67,27 @@ async function requireReachable({ nodes }: ClusterMembers): Promise<void> {
   }
 }
 
+/** The error of something that listens and says nothing that a client understands. */
+function silent({ brokers: [reached], security }: Access, cause: unknown): HarnessError {
+  const missing = security.sasl === null ? ' It may be one that demands SASL: set cluster.security.sasl.' : '';
+  return new HarnessError(
+    'environment',
+    `What listens at ${reached} does not answer as a Kafka broker (${publicMessageOf(cause, security)}).`,
+    { hint: `Check that this is a listener for clients.${missing}`, cause },
+  );
+}
+
 /** Addresses of some brokers → the whole cluster. @throws HarnessError 'environment' where it does not answer within a bound */
-export async function findExternalCluster(brokers: readonly string[], signal?: AbortSignal): Promise<ClusterMembers> {
-  const reached = await untilReachable(brokers, signal);
+export async function findExternalCluster(
+  { brokers, security }: Access,
+  signal?: AbortSignal,
+): Promise<ClusterMembers> {
+  const access: Access = { brokers: [await untilReachable(brokers, signal)], security };
   let members: ClusterMembers;
   try {
-    members = await describeMembers([reached]);
+    members = await describeMembers(access);
   } catch (cause) {
-    throw new HarnessError(
-      'environment',
-      `What listens at ${reached} does not answer as a Kafka broker (${messageOf(cause)}).`,
-      { hint: 'Check that this is a listener for clients, without TLS and SASL.', cause },
-    );
+    throw (await whyClosed(access, cause)) ?? silent(access, cause);
   }
   await requireReachable(members);
   return members;

@@ -21,6 +21,7 @@ const JarList = z.strictObject({ version: z.string(), jars: z.array(Jar).min(1) 
 
 /** The releases that can be started here: the runtime jars of the server and its tools. */
 const releases = {
+  '3.9.1': new URL('./kafka-3.9.1.json', import.meta.url),
   '4.3.1': new URL('./kafka-4.3.1.json', import.meta.url),
 } satisfies Record<string, URL>;
 

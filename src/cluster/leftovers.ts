@@ -1,6 +1,6 @@
 /** Removes from a cluster what runs left there: topics and groups by the names that only Highwater gives. */
 import type { Admin } from 'kafkajs';
-import { withAdmin } from './admin.ts';
+import { type Access, withAdmin } from './admin.ts';
 import type { Cluster } from './cluster.ts';
 import { deadRuns } from './runs.ts';
 import { topicPrefix } from './topics.ts';
@@ -35,21 +35,21 @@ async function sweepNamed(admin: Admin, prefixes: readonly string[]): Promise<Sw
  * everything without Highwater's names are left alone. `marksFolder` is where `markRun` wrote.
  */
 export async function sweepLeftovers(
-  cluster: Pick<Cluster, 'brokers' | 'clusterId'>,
+  cluster: Access & Pick<Cluster, 'clusterId'>,
   prefix: string,
   marksFolder?: string,
 ): Promise<Swept> {
   const dead = await deadRuns(cluster.clusterId, marksFolder);
   if (dead.length === 0) return { topics: [], groups: [] };
   const prefixes = dead.map(({ runId }) => topicPrefix(prefix, runId));
-  const { topics, groups, isAll } = await withAdmin(cluster.brokers, admin => sweepNamed(admin, prefixes));
+  const { topics, groups, isAll } = await withAdmin(cluster, admin => sweepNamed(admin, prefixes));
   if (isAll) for (const run of dead) await run.forget();
   return { topics, groups };
 }
 
 /** Deletes the consumer groups of a run that has closed its consumers: brokers would keep their offsets for days. */
-export async function deleteGroups(cluster: Pick<Cluster, 'brokers'>, startingWith: string): Promise<void> {
-  await withAdmin(cluster.brokers, async admin => {
+export async function deleteGroups(access: Access, startingWith: string): Promise<void> {
+  await withAdmin(access, async admin => {
     const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
     const ours = groups.filter(group => group.startsWith(startingWith));
     if (ours.length > 0) await admin.deleteGroups(ours);

@@ -2,6 +2,7 @@
 import { copyFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { plainText } from '../drivers/driver.ts';
 import { HarnessError } from '../support/errors.ts';
 import { type BrokerEnd, type BrokerProcess, configureBroker, logFileOf, logTail, startBroker } from './broker.ts';
 import { type CacheOptions, defaultCacheFolder } from './cache.ts';
@@ -11,9 +12,25 @@ import { withSpaceIn } from './full-disk.ts';
 import { type Guard, openGuard } from './guard.ts';
 import { fetchJars } from './jars.ts';
 import { findJava } from './java.ts';
+import {
+  addScramUsers,
+  type Demands,
+  demandsNothing,
+  listenerSettings,
+  makeKeystore,
+  noDemands,
+  protocolOf,
+} from './listener.ts';
 import { freePorts, requireFree } from './ports.ts';
 import { type ClusterMembers, untilServing } from './readiness.ts';
-import { type BrokerConfig, type BrokerNode, clientAddress, layOutNodes, serverSettings } from './server-properties.ts';
+import {
+  type BrokerConfig,
+  type BrokerNode,
+  clientAddress,
+  internalAddress,
+  layOutNodes,
+  serverSettings,
+} from './server-properties.ts';
 import { formatStorage, type KafkaPrograms, randomKafkaUuid } from './storage.ts';
 
 /** What to start. */
@@ -23,6 +40,8 @@ export interface LocalSettings {
   readonly version: string;
   /** Applied to every broker. */
   readonly config: BrokerConfig;
+  /** What clients must do to be let in; nothing unless given. Brokers and controllers talk to each other in plain text. */
+  readonly demands?: Demands;
 }
 
 /** How to start it. */
@@ -35,6 +54,8 @@ export interface LocalOptions extends CacheOptions {
 /** Brokers that serve. Disposing kills them and removes their data. */
 export interface LocalCluster extends AsyncDisposable {
   readonly members: ClusterMembers;
+  /** PEM of the certificate that clients are to trust; null without TLS. */
+  readonly certificate: string | null;
   readonly processes: readonly BrokerProcess[];
   /** The error of a broker that has ended though nobody stopped it; undefined while all is well. */
   failure(): Promise<HarnessError | undefined>;
@@ -85,9 +106,10 @@ function failureOf(broker: BrokerProcess, end: BrokerEnd): Promise<HarnessError>
   return failure;
 }
 
-/** Waits until the brokers serve, or until one of them has ended. */
+/** Waits until the brokers serve at these addresses, in plain text, or until one of them has ended. */
 async function untilServingOrEnded(
   processes: readonly BrokerProcess[],
+  brokers: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<ClusterMembers> {
   const waiting = new AbortController();
@@ -97,8 +119,8 @@ async function untilServingOrEnded(
     throw await failureOf(broker, end);
   });
   const signals = signal === undefined ? [waiting.signal] : [waiting.signal, signal];
-  const addresses = processes.map(({ node }) => clientAddress(node));
-  const serving = untilServing(addresses, { timeoutMillis: startTimeoutMillis, signal: AbortSignal.any(signals) });
+  const access = { brokers, security: plainText };
+  const serving = untilServing(access, { timeoutMillis: startTimeoutMillis, signal: AbortSignal.any(signals) });
   serving.catch(() => {}); // it loses the race against a death, and then stops
   try {
     return await Promise.race([serving, ...deaths]);
@@ -134,16 +156,32 @@ async function startBrokers(
   settings: LocalSettings,
   { signal, clientPorts }: LocalOptions,
   { guard, folder, processes }: Holdings,
-): Promise<ClusterMembers> {
+): Promise<Pick<LocalCluster, 'members' | 'certificate'>> {
+  const { config, demands = noDemands } = settings;
   const ports = await choosePorts(settings.brokers, clientPorts);
   const nodes = layOutNodes(settings.brokers, ports, id => join(folder, `broker-${id}`));
   const storages = nodes.map(node => ({ id: node.id, dataFolder: join(node.folder, 'data') }));
   await formatStorage(programs, randomKafkaUuid(), storages);
+  const { tls } = demands;
+  const keystore = tls === null ? null : await makeKeystore(programs, folder, tls.serverName);
+  const listener = { protocol: protocolOf(demands), settings: listenerSettings(demands, keystore) };
   for (const node of nodes) {
-    await configureBroker(node, serverSettings(node, nodes, settings.config));
+    await configureBroker(node, serverSettings(node, nodes, config, listener));
     processes.push(await startBroker(node, programs, guard));
   }
-  return untilServingOrEnded(processes, signal);
+  const certificate = keystore?.certificate ?? null;
+  if (demandsNothing(demands)) {
+    return { members: await untilServingOrEnded(processes, nodes.map(clientAddress), signal), certificate };
+  }
+  const members = await untilServingOrEnded(processes, nodes.map(internalAddress), signal);
+  await addScramUsers(internalAddress(nodes[0] as BrokerNode), demands.users);
+  return { members: asClientsSee(members, nodes), certificate };
+}
+
+/** The members with the addresses of the listener for clients in place of those for each other. */
+function asClientsSee({ clusterId, nodes: members }: ClusterMembers, nodes: readonly BrokerNode[]): ClusterMembers {
+  const portOf = (id: number, otherwise: number): number => nodes.find(node => node.id === id)?.clientPort ?? otherwise;
+  return { clusterId, nodes: members.map(member => ({ ...member, port: portOf(member.id, member.port) })) };
 }
 
 async function firstFailure(processes: readonly BrokerProcess[]): Promise<HarnessError | undefined> {
@@ -164,9 +202,9 @@ async function startOnce(
   guard.remove(folder);
   const holdings: Holdings = { guard, folder, processes: [] };
   try {
-    const members = await startBrokers(programs, settings, options, holdings);
+    const started = await startBrokers(programs, settings, options, holdings);
     return {
-      members,
+      ...started,
       processes: holdings.processes,
       failure: () => firstFailure(holdings.processes),
       [Symbol.asyncDispose]: () => release(holdings),

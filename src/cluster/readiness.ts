@@ -1,8 +1,10 @@
 /** Waits until the brokers of a cluster serve, by asking them. */
-import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { HarnessError, messageOf } from '../support/errors.ts';
-import { impatient, withAdmin } from './admin.ts';
+import { publicMessageOf } from '../drivers/security.ts';
+import { HarnessError } from '../support/errors.ts';
+import { type Access, impatient, withAdmin } from './admin.ts';
+import { refusalOf } from './refusals.ts';
+import { knock } from './sockets.ts';
 
 /** What a cluster says of itself. */
 export interface ClusterMembers {
@@ -18,9 +20,9 @@ export interface ClusterNode {
 }
 
 /** Asks a cluster, once, who belongs to it. */
-export function describeMembers(brokers: readonly string[]): Promise<ClusterMembers> {
+export function describeMembers(access: Access): Promise<ClusterMembers> {
   return withAdmin(
-    brokers,
+    access,
     async admin => {
       const { clusterId, brokers: found } = await admin.describeCluster();
       const nodes = found.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }));
@@ -31,52 +33,32 @@ export function describeMembers(brokers: readonly string[]): Promise<ClusterMemb
 }
 
 const pollMillis = 40;
-const connectMillis = 1_000;
-
-/** `127.0.0.1:9092`, `[::1]:9092` → its two parts. */
-export function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) };
-}
-
-/** Settles when a TCP connection stands; rejects with the system's reason. */
-export function knock(address: string, timeoutMillis = connectMillis): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(splitAddress(address));
-    socket.setTimeout(timeoutMillis, () => socket.destroy(new Error(`no answer within ${timeoutMillis / 1e3} s`)));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.once('error', reject);
-  });
-}
-
 /** What waiting for brokers depends on. */
 export interface WaitOptions {
   readonly timeoutMillis: number;
   readonly signal: AbortSignal | undefined;
 }
 
+/** Brokers that have just started may not have read yet whom they know: for so long a refusal is not their last word. */
+const settlingMillis = 5_000;
+
 /**
  * Waits until one broker sees all of them. Asks through plain connections first, which cost next to nothing while the
  * brokers start.
- * @throws HarnessError 'environment' when they do not within the bound; the signal's reason when it is aborted
+ * @throws HarnessError 'environment' when they do not within the bound, or do not let this client in; the signal's reason when
+ * it is aborted
  */
-export async function untilServing(
-  brokers: readonly string[],
-  { timeoutMillis, signal }: WaitOptions,
-): Promise<ClusterMembers> {
+export async function untilServing(access: Access, { timeoutMillis, signal }: WaitOptions): Promise<ClusterMembers> {
+  const { brokers } = access;
   const deadline = performance.now() + timeoutMillis;
+  let refusedSince = Infinity;
   for (;;) {
     signal?.throwIfAborted();
-    const reason = await Promise.all(brokers.map(broker => knock(broker)))
-      .then(() => describeMembers(brokers))
-      .then(
-        members => (members.nodes.length >= brokers.length ? members : `${members.nodes.length} of them joined`),
-        messageOf,
-      );
-    if (typeof reason !== 'string') return reason;
+    const found = await whoServes(access);
+    if ('members' in found) return found.members;
+    const { reason, refusal } = found;
+    refusedSince = refusal === undefined ? Infinity : Math.min(refusedSince, performance.now());
+    if (refusal !== undefined && performance.now() - refusedSince > settlingMillis) throw refusal;
     if (performance.now() > deadline) {
       throw new HarnessError(
         'environment',
@@ -85,5 +67,21 @@ export async function untilServing(
       );
     }
     await pause(pollMillis);
+  }
+}
+
+/** All brokers, or why they are not there, or not for this client. */
+type Found =
+  | { readonly members: ClusterMembers }
+  | { readonly reason: string; readonly refusal: HarnessError | undefined };
+
+async function whoServes(access: Access): Promise<Found> {
+  try {
+    await Promise.all(access.brokers.map(broker => knock(broker)));
+    const members = await describeMembers(access);
+    if (members.nodes.length >= access.brokers.length) return { members };
+    return { reason: `${members.nodes.length} of them joined`, refusal: undefined };
+  } catch (error) {
+    return { reason: publicMessageOf(error, access.security), refusal: refusalOf(access, error) };
   }
 }

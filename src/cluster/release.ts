@@ -1,6 +1,6 @@
 /** Asks a broker which release of Kafka it is: no request tells, but the newest metadata version that it supports does. */
-import { connect } from 'node:net';
-import { splitAddress } from './readiness.ts';
+import type { ClientTls } from '../drivers/driver.ts';
+import { openSocket } from './sockets.ts';
 
 /** The first metadata version of each release, oldest first (org.apache.kafka.server.common.MetadataVersion). */
 const firstMetadataVersions: readonly (readonly [release: string, level: number])[] = [
@@ -46,10 +46,10 @@ function encodeRequest(): Buffer {
 }
 
 /** Reads one answer, without its length. */
-function exchange(address: string, request: Buffer): Promise<Buffer> {
+function exchange(address: string, tls: ClientTls | null, request: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
-    const socket = connect(splitAddress(address), () => socket.write(request));
+    const socket = openSocket(address, tls, () => socket.write(request));
     socket.setTimeout(timeoutMillis, () => socket.destroy(new Error(`no answer within ${timeoutMillis / 1e3} s`)));
     socket.once('error', reject);
     socket.once('close', () => reject(new Error('the connection was closed')));
@@ -134,10 +134,10 @@ function decodeFeatures(answer: Buffer): Map<string, number> {
   return features;
 }
 
-/** The release of the broker at an address, as far as it tells: `4.3`; undefined where it does not, or does not speak plainly. */
-export async function releaseAt(address: string): Promise<string | undefined> {
+/** The release of the broker at an address, as far as it tells: `4.3`. It tells whoever asks, before it is told by whom. */
+export async function releaseAt(address: string, tls: ClientTls | null): Promise<string | undefined> {
   try {
-    const metadataVersion = decodeFeatures(await exchange(address, encodeRequest())).get('metadata.version');
+    const metadataVersion = decodeFeatures(await exchange(address, tls, encodeRequest())).get('metadata.version');
     return metadataVersion === undefined ? undefined : releaseOf(metadataVersion);
   } catch {
     return undefined; // a broker that cannot be asked can still be measured: the result says "unknown"

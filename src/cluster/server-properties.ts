@@ -38,8 +38,19 @@ export function layOutNodes(brokers: number, ports: readonly number[], folderOf:
 /** Where clients reach a node. */
 export const clientAddress = (node: BrokerNode): string => `${host}:${node.clientPort}`;
 
+/** Where a node's own kind reaches it, in plain text whatever clients must do. */
+export const internalAddress = (node: BrokerNode): string => `${host}:${node.internalPort}`;
+
+/** What the listener for clients is told: its protocol as Kafka names it, and settings of its own. */
+export interface ClientListener {
+  readonly protocol: string;
+  readonly settings: BrokerConfig;
+}
+
+const plainListener: ClientListener = { protocol: 'PLAINTEXT', settings: {} };
+
 /** What makes the cluster hang together; a scenario can't change it. */
-function ownSettings(node: BrokerNode, nodes: readonly BrokerNode[]): BrokerConfig {
+function ownSettings(node: BrokerNode, nodes: readonly BrokerNode[], listener: ClientListener): BrokerConfig {
   const voters = nodes.flatMap(({ id, controllerPort }) =>
     controllerPort === undefined ? [] : [`${id}@${host}:${controllerPort}`],
   );
@@ -51,7 +62,8 @@ function ownSettings(node: BrokerNode, nodes: readonly BrokerNode[]): BrokerConf
     'controller.quorum.voters': voters.join(','),
     listeners: [...reached, ...own].join(','),
     'advertised.listeners': reached.join(','),
-    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': `CLIENT:${listener.protocol},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT`,
+    ...listener.settings,
     'inter.broker.listener.name': 'INTERNAL',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': `${node.folder}/data`,
@@ -75,8 +87,13 @@ function defaultSettings(brokers: number): BrokerConfig {
 }
 
 /** All settings of a node. @throws HarnessError 'usage' where `config` changes what holds the cluster together. */
-export function serverSettings(node: BrokerNode, nodes: readonly BrokerNode[], config: BrokerConfig): BrokerConfig {
-  const own = ownSettings(node, nodes);
+export function serverSettings(
+  node: BrokerNode,
+  nodes: readonly BrokerNode[],
+  config: BrokerConfig,
+  listener = plainListener,
+): BrokerConfig {
+  const own = ownSettings(node, nodes, listener);
   const taken = Object.keys(config).filter(name => name in own);
   if (taken.length > 0) {
     throw new HarnessError(

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin, ITopicConfig, ITopicMetadata } from 'kafkajs';
 import { HarnessError, messageOf } from '../support/errors.ts';
-import { withAdmin } from './admin.ts';
+import { type Access, withAdmin } from './admin.ts';
 import type { OnProgress } from './cache.ts';
 import type { Cluster } from './cluster.ts';
 import type { BrokerConfig } from './server-properties.ts';
@@ -201,14 +201,10 @@ function requireEvenLeaders(cluster: Cluster, leaders: Readonly<Record<number, n
   });
 }
 
-async function remove(
-  { brokers }: Pick<Cluster, 'brokers'>,
-  names: readonly string[],
-  onProgress: OnProgress | undefined,
-): Promise<void> {
+async function remove(access: Access, names: readonly string[], onProgress: OnProgress | undefined): Promise<void> {
   if (names.length === 0) return;
   try {
-    await withAdmin(brokers, admin => deleteTopics(admin, names));
+    await withAdmin(access, admin => deleteTopics(admin, names));
   } catch (error) {
     // Not thrown: it would hide why the trial failed, and the next run on this cluster sweeps them.
     onProgress?.(`${names.join(', ')} could not be deleted (${messageOf(error)})`);
@@ -247,7 +243,7 @@ export async function createTopics(
   const made: string[] = [];
   const dispose = () => remove(cluster, made, onProgress);
   try {
-    const leadersByNode = await withAdmin(cluster.brokers, async admin => {
+    const leadersByNode = await withAdmin(cluster, async admin => {
       await makeAll(admin, requestsFor(cluster, await missing(admin, specs, ifExists)), made);
       const ready = await untilReady(admin, names);
       return countLeaders(
@@ -264,10 +260,10 @@ export async function createTopics(
 }
 
 /** The number of partitions of a topic. @throws HarnessError 'environment' where there is no such topic */
-export async function topicPartitions({ brokers }: Pick<Cluster, 'brokers'>, topic: string): Promise<number> {
-  return withAdmin(brokers, async admin => {
+export async function topicPartitions(access: Access, topic: string): Promise<number> {
+  return withAdmin(access, async admin => {
     if (!(await admin.listTopics()).includes(topic)) {
-      throw new HarnessError('environment', `The cluster at ${brokers.join(', ')} has no topic ${topic}.`, {
+      throw new HarnessError('environment', `The cluster at ${access.brokers.join(', ')} has no topic ${topic}.`, {
         hint: 'Check topic.name, or leave out lifetime: existing to have a topic made.',
       });
     }
@@ -277,14 +273,13 @@ export async function topicPartitions({ brokers }: Pick<Cluster, 'brokers'>, top
 
 type Edge = 'high' | 'low';
 
-async function offsets({ brokers }: Pick<Cluster, 'brokers'>, topic: string, edge: Edge): Promise<number[]> {
+async function offsets(access: Access, topic: string, edge: Edge): Promise<number[]> {
   // kafkajs asks again for most things, but not for offsets while leaders move.
-  const partitions = await withAdmin(brokers, admin =>
+  const partitions = await withAdmin(access, admin =>
     patiently(() => admin.fetchTopicOffsets(topic), `The offsets of ${topic} cannot be had`),
   );
   return partitions.toSorted((a, b) => a.partition - b.partition).map(partition => Number(partition[edge]));
 }
 
 /** By partition: the offset that the next message gets. */
-export const endOffsets = (cluster: Pick<Cluster, 'brokers'>, topic: string): Promise<number[]> =>
-  offsets(cluster, topic, 'high');
+export const endOffsets = (access: Access, topic: string): Promise<number[]> => offsets(access, topic, 'high');

@@ -123,7 +123,7 @@ export async function warmCluster(cluster: Cluster, { topic, onProgress, signal 
     ifExists: 'fail',
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  const kafka = openKafka({ brokers: cluster.brokers, clientId: 'highwater-warm' }, {});
+  const kafka = openKafka({ brokers: cluster.brokers, security: cluster.security, clientId: 'highwater-warm' }, {});
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const messages = Array.from({ length: messagesPerRequest }, () => ({ value: randomBytes(messageBytes) }));
   try {

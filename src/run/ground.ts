@@ -1,4 +1,5 @@
 /** What a trial stands on: topics on a real broker, or a simulated one. */
+import type { ClientSecurity } from '../drivers/driver.ts';
 import type { InjectedFaults } from './measurement.ts';
 import type { Pacing } from './pump.ts';
 
@@ -9,6 +10,7 @@ export interface Ground extends AsyncDisposable {
   /** Whether others may write there too: then the end offsets count more than this trial's messages. */
   readonly isShared: boolean;
   readonly brokers: readonly string[];
+  readonly security: ClientSecurity;
   /** Before every group's name at the broker. */
   readonly groupPrefix: string;
   /** Whether generator and brokers share this host's cores. */

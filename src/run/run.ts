@@ -131,6 +131,7 @@ async function measureOn(
     topics: ground.topics,
     partitionsPerTopic: ground.partitionsPerTopic,
     brokers: ground.brokers,
+    security: ground.security,
     simulatedBroker: ground.simulatedBroker,
     pacing: ground.pacing,
     groupPrefix: ground.groupPrefix,

@@ -1,4 +1,5 @@
 /** A trial's ground without any broker: a simulated one, new for each trial. */
+import { plainText } from '../drivers/driver.ts';
 import { createSimulatedBroker, type SimulatedSettings } from '../drivers/simulated.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { TrialPlace } from './events.ts';
@@ -17,6 +18,7 @@ export function simulatedGround({ simulated, topic }: Scenario, { block }: Trial
     partitionsPerTopic: partitions,
     isShared: false,
     brokers: [],
+    security: plainText,
     groupPrefix: '',
     topicConfig: {},
     pacing: 'spin',

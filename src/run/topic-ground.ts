@@ -80,6 +80,7 @@ const ground =
     partitionsPerTopic,
     isShared,
     brokers: cluster.brokers,
+    security: cluster.security,
     groupPrefix,
     // brokers that Highwater started share this host's cores with it
     pacing: cluster.kind === 'external' ? 'spin' : 'nap',

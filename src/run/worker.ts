@@ -1,6 +1,8 @@
 /** A worker's life in one trial: prepare, start, stop, report. The same in a thread and in a process. */
+import { type ClientSecurity, plainText } from '../drivers/driver.ts';
+import { withoutSecrets } from '../drivers/security.ts';
 import type { Assignment } from '../plan/assignment.ts';
-import { serializeError } from '../support/errors.ts';
+import { type SerializedError, serializeError } from '../support/errors.ts';
 import { openConsumers } from './consume.ts';
 import { openProducers } from './produce.ts';
 import type { ToWorker, WorkerPort } from './protocol.ts';
@@ -24,6 +26,7 @@ class Session {
   readonly #port: WorkerPort;
   readonly #ended: () => void;
   #role: WorkerRole | null = null;
+  #security: ClientSecurity = plainText;
   #progress: NodeJS.Timeout | null = null;
   #positions: NodeJS.Timeout | null = null;
   /** Messages are handled one after the other: `finish` waits for `stop`. */
@@ -41,6 +44,7 @@ class Session {
   async #handle(message: ToWorker): Promise<void> {
     switch (message.type) {
       case 'prepare': {
+        this.#security = message.assignment.frame.security;
         this.#role = await openRole(message.assignment, this.#events());
         this.#port.post({ type: 'ready', effective: this.#role.effective });
         return;
@@ -71,6 +75,7 @@ class Session {
       moved: () => {
         this.#positions ??= setTimeout(() => this.#postPositions(), positionsEveryMillis);
       },
+      failed: error => this.#fail(error),
     };
   }
 
@@ -97,7 +102,11 @@ class Session {
   }
 
   #fail(error: unknown): void {
-    this.#port.post({ type: 'failed', error: serializeError(error) });
+    // what a client throws may quote what it was given
+    const mask = (text: string): string => withoutSecrets(text, this.#security);
+    const { stack, ...said } = serializeError(error);
+    const masked: SerializedError = { ...said, message: mask(said.message) };
+    this.#port.post({ type: 'failed', error: stack === undefined ? masked : { ...masked, stack: mask(stack) } });
   }
 }
 

@@ -4,7 +4,7 @@ import { isReference } from './environment.ts';
 import { branchesOf, scenarioJsonSchema } from './json-schema.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { withoutFreeKeys } from './parse.ts';
-import { formatPath, isMap, isSecret, valueAt } from './paths.ts';
+import { formatPath, isMap, isSecret, splitPath, valueAt } from './paths.ts';
 import type { Path, RawDocument } from './paths.ts';
 
 /** The text of `scenarios/scenario.schema.json`. */
@@ -73,6 +73,18 @@ function fill(schema: JsonSchema, value: unknown, path: Path, isOmitted: (path: 
 }
 
 const mask = '***';
+
+/** What `--set` puts in place of a file's settings, without the values that are, or may hold, what is secret. */
+export function publicOverrides(overrides: Readonly<Record<string, string>>): Record<string, string> {
+  const mayHold = ([block, key]: readonly string[]): boolean =>
+    block === 'cluster' && (key === undefined || key === 'security');
+  return Object.fromEntries(
+    Object.entries(overrides).map(([path, value]) => [
+      path,
+      mayHold(splitPath(path)) && !isReference(value) ? mask : value,
+    ]),
+  );
+}
 
 function masked(value: unknown, path: Path): unknown {
   if (Array.isArray(value)) return value.map((item, i) => masked(item, [...path, i]));

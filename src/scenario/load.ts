@@ -36,7 +36,7 @@ function blame(loading: Loading, namedBy: NamedBy, name: string, message: string
 }
 
 /** A name that leads to the file from where the user is. */
-const displayName = (loading: Loading, path: string): string => relative(loading.cwd, path) || path;
+export const displayName = (loading: Loading, path: string): string => relative(loading.cwd, path) || path;
 
 /** Reads one file as a map; undefined, with an issue, where that cannot be. `root` is where its keys stand in the scenario. */
 async function readTree(

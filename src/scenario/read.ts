@@ -1,5 +1,6 @@
 /** Turns a scenario file into a checked scenario, or into one error that lists every problem with its place. */
 import { dirname, resolve } from 'node:path';
+import type { ClientSecurity } from '../drivers/driver.ts';
 import type { Environment } from './environment.ts';
 import { messageOfIssue } from './issues.ts';
 import type { Issue } from './issues.ts';
@@ -12,6 +13,7 @@ import type { Path, RawDocument } from './paths.ts';
 import { problemOf, ScenarioError } from './problems.ts';
 import type { Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';
+import { loadClientFile, readSecurity, withClientFile } from './security/read.ts';
 import { cellIssues, cellWarnings, fileIssues } from './semantics.ts';
 import { positionAt, publicText } from './source.ts';
 import type { Position, Source } from './source.ts';
@@ -50,6 +52,8 @@ export interface ScenarioFile {
   readonly scenario: Scenario;
   /** The merged document as plain data. Levels of the matrix are put into this one, and parsed again. */
   readonly raw: RawDocument;
+  /** How clients speak to the brokers. Holds secrets, which stand nowhere else. */
+  readonly security: ClientSecurity;
   /** The scenario's own file first. */
   readonly sources: readonly SourceText[];
   /** The folder from which relative paths in the scenario are meant. */
@@ -76,9 +80,12 @@ export async function readScenario(path: string, options: ReadOptions): Promise<
     warnings: [],
   };
   const loaded = await loadScenario(loading, file, path);
-  const tree = loaded && (await overridden(loading, loaded, options));
+  const written = loaded && (await overridden(loading, loaded, options));
+  const clientFile = written && (await loadClientFile(loading, written));
+  const tree = clientFile ? withClientFile(loading, written, clientFile) : written;
   if (!tree) throw new ScenarioError(path, loading.issues.map(problemOf));
   const raw = plainOf(tree) as RawDocument;
+  const security = await readSecurity(loading, tree, clientFile);
   const issues = issuesOf(raw).map(placedIn(tree));
   const problems = [...loading.issues, ...issues.filter(isNotEchoOf(loading.issues))].map(problemOf);
   const parsed = parseDocument(raw);
@@ -88,6 +95,7 @@ export async function readScenario(path: string, options: ReadOptions): Promise<
   return {
     scenario,
     raw,
+    security,
     sources: loading.sources.map(source => ({ name: source.name, text: publicText(source) })),
     folder: loading.folder,
     warnings: warnings.map(problemOf),

@@ -1,5 +1,4 @@
 /** What the format knows and Highwater cannot do yet: refused by name, never ignored. One entry a feature. */
-import { driverNames } from '../drivers/registry.ts';
 import type { DriverChoice } from './blocks/driver.ts';
 import type { Issue } from './issues.ts';
 import type { Path } from './paths.ts';
@@ -36,18 +35,11 @@ const when =
   (scenario: Scenario): readonly Path[] =>
     asksFor(scenario) ? [path] : [];
 
-const builtDrivers: readonly string[] = driverNames;
-
 const features: readonly Feature[] = [
-  {
-    name: 'this driver',
-    instead: `use one of ${builtDrivers.join(', ')}`,
-    askedAt: driversWhere(({ name }) => !builtDrivers.includes(name)),
-  },
   {
     name: 'a driver of a given version',
     instead: 'name the driver alone: the installed release is used',
-    askedAt: driversWhere(({ name, version }) => version !== null && builtDrivers.includes(name)),
+    askedAt: driversWhere(({ version }) => version !== null),
   },
   {
     name: 'more than one consumer group',
@@ -93,16 +85,6 @@ const features: readonly Feature[] = [
   { name: 'churn', instead: 'remove churn', askedAt: groupsWhere('churn', ({ churn }) => churn.length > 0) },
   { name: 'a backlog', instead: 'remove backlog', askedAt: groupsWhere('backlog', ({ backlog }) => backlog > 0) },
   { name: 'fault injection', instead: 'remove faults', askedAt: when(['faults'], ({ faults }) => faults.length > 0) },
-  {
-    name: 'security',
-    instead: 'use a cluster with a plaintext listener',
-    askedAt: when(['cluster', 'security'], ({ cluster }) => cluster.security !== undefined),
-  },
-  {
-    name: 'a client properties file',
-    instead: 'write the settings into producers.config and consumers.<group>.config',
-    askedAt: when(['cluster', 'properties'], ({ cluster }) => cluster.properties !== undefined),
-  },
   {
     name: "reading the brokers' own figures",
     instead: 'remove metrics',

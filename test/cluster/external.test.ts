@@ -4,9 +4,13 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { after, before, test } from 'node:test';
+import type { Access } from '../../src/cluster/admin.ts';
 import { type Cluster, openCluster } from '../../src/cluster/cluster.ts';
 import { findExternalCluster } from '../../src/cluster/external.ts';
+import { plainText } from '../../src/drivers/driver.ts';
 import { HarnessError } from '../../src/support/errors.ts';
+
+const openly = (brokers: readonly string[]): Access => ({ brokers, security: plainText });
 
 let local: Cluster;
 before(async () => void (local = await openCluster({ kind: 'local', brokers: 1, version: '4.3.1', config: {} })));
@@ -37,7 +41,7 @@ async function deserted(): Promise<string> {
 async function failureAt(addresses: readonly string[], withinMillis: number): Promise<HarnessError> {
   const before = performance.now();
   let failure: unknown;
-  await assert.rejects(findExternalCluster(addresses), error => {
+  await assert.rejects(findExternalCluster(openly(addresses)), error => {
     failure = error;
     return true;
   });
@@ -56,7 +60,7 @@ test('the whole cluster is found by the address of one broker, and closing leave
     );
     assert.equal(await found.failure(), undefined);
   }
-  assert.equal((await findExternalCluster(local.brokers)).clusterId, local.clusterId);
+  assert.equal((await findExternalCluster(local)).clusterId, local.clusterId);
 });
 
 test('one address at which a broker listens is enough, wherever it stands in the list', async () => {
@@ -65,7 +69,7 @@ test('one address at which a broker listens is enough, wherever it stands in the
     [nowhere, ...local.brokers],
     [...local.brokers, nowhere],
   ]) {
-    assert.equal((await findExternalCluster(brokers)).clusterId, local.clusterId);
+    assert.equal((await findExternalCluster(openly(brokers))).clusterId, local.clusterId);
   }
 });
 
@@ -95,7 +99,7 @@ for (const [what, server] of [
 
 test('looking for brokers can be given up', async () => {
   const reason = new Error('given up');
-  await assert.rejects(findExternalCluster([await deserted()], AbortSignal.abort(reason)), error => {
+  await assert.rejects(findExternalCluster(openly([await deserted()]), AbortSignal.abort(reason)), error => {
     assert.ok(error === reason || (error as Error).cause === reason);
     return true;
   });

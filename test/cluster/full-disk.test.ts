@@ -13,6 +13,7 @@ import { exclusively } from '../../src/cluster/cache.ts';
 import { download } from '../../src/cluster/download.ts';
 import { openLocalCluster } from '../../src/cluster/local.ts';
 import { clientAddress } from '../../src/cluster/server-properties.ts';
+import { plainText } from '../../src/drivers/driver.ts';
 import { openKafka } from '../../src/drivers/kafkajs/client.ts';
 import { HarnessError } from '../../src/support/errors.ts';
 
@@ -114,7 +115,7 @@ test('a broker whose disk runs full under load ends, and its failure says what t
   const [broker] = cluster.processes;
   assert.ok(broker !== undefined);
   const kafka = openKafka(
-    { brokers: [clientAddress(broker.node)], clientId: 'full-disk-test' },
+    { brokers: [clientAddress(broker.node)], security: plainText, clientId: 'full-disk-test' },
     { retry: { retries: 0 } },
   );
   const [admin, producer] = [kafka.admin(), kafka.producer()];

@@ -45,7 +45,7 @@ async function alterMark(folder: string, runId: string, change: Readonly<Record<
 async function leave(name: string): Promise<void> {
   const spec = { name, partitions: 1, replicationFactor: 1, config: {} };
   await createTopics(cluster, [spec], { ifExists: 'fail' }); // not disposed of: that is the point
-  const kafka = openKafka({ brokers: cluster.brokers, clientId: 'leftovers-test' }, {});
+  const kafka = openKafka({ ...cluster, clientId: 'leftovers-test' }, {});
   const consumer = kafka.consumer({ groupId: name, maxWaitTimeInMs: 20 });
   await consumer.connect();
   await consumer.subscribe({ topics: [name] });
@@ -56,7 +56,7 @@ async function leave(name: string): Promise<void> {
 
 /** The topics and groups of the cluster that begin with a prefix. */
 const present = (prefix: string) =>
-  withAdmin(cluster.brokers, async admin => {
+  withAdmin(cluster, async admin => {
     const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
     const ours = (names: readonly string[]) => names.filter(name => name.startsWith(prefix)).toSorted();
     return { topics: ours(await admin.listTopics()), groups: ours(groups) };

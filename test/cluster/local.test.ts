@@ -17,8 +17,10 @@ import { fetchJars } from '../../src/cluster/jars.ts';
 import { findJava } from '../../src/cluster/java.ts';
 import { type LocalCluster, openLocalCluster } from '../../src/cluster/local.ts';
 import { freePorts } from '../../src/cluster/ports.ts';
-import { describeMembers, knock } from '../../src/cluster/readiness.ts';
+import { describeMembers } from '../../src/cluster/readiness.ts';
 import { clientAddress } from '../../src/cluster/server-properties.ts';
+import { knock } from '../../src/cluster/sockets.ts';
+import { plainText } from '../../src/drivers/driver.ts';
 import { HarnessError } from '../../src/support/errors.ts';
 import type { HarnessEnd, HarnessStarted } from './harness-process.ts';
 
@@ -68,6 +70,7 @@ test('one broker serves with the settings that were asked for, and is gone with 
     kafkaVersion: version,
     brokerCount: 1,
     brokers: [clientAddress(broker.node)],
+    security: plainText,
   });
   assert.equal(facts.brokerConfig['log.segment.bytes'], '2097152');
   assert.equal(facts.brokerConfig['message.max.bytes'], '3000000');
@@ -84,7 +87,8 @@ test('three brokers have a quorum of three controllers, and listeners of their o
   const nodes = cluster.processes.map(({ node }) => node);
   const [first] = nodes;
   assert.ok(first !== undefined);
-  const asSeenAt = async (port: number) => (await describeMembers([`127.0.0.1:${port}`])).nodes.map(node => node.port);
+  const asSeenAt = async (port: number) =>
+    (await describeMembers({ brokers: [`127.0.0.1:${port}`], security: plainText })).nodes.map(node => node.port);
   assert.deepEqual(
     await asSeenAt(first.clientPort),
     nodes.map(({ clientPort }) => clientPort),

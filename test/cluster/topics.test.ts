@@ -8,6 +8,7 @@ import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openCluster } from '../../src/cluster/cluster.ts';
 import { describeCluster, describeTopicConfig } from '../../src/cluster/environment.ts';
 import { createTopics, endOffsets, topicPartitions, type TopicSpec } from '../../src/cluster/topics.ts';
+import { plainText } from '../../src/drivers/driver.ts';
 import { openKafka } from '../../src/drivers/kafkajs/client.ts';
 import { HarnessError } from '../../src/support/errors.ts';
 
@@ -25,11 +26,11 @@ const aTopic = (spec: Partial<TopicSpec> = {}): TopicSpec => ({
   ...spec,
 });
 
-const listTopics = (): Promise<string[]> => withAdmin(cluster.brokers, admin => admin.listTopics());
+const listTopics = (): Promise<string[]> => withAdmin(cluster, admin => admin.listTopics());
 
 /** Of the topics, in their order: leader and number of replicas of each partition, by partition. */
 const layoutOf = (names: readonly string[]) =>
-  withAdmin(cluster.brokers, async admin => {
+  withAdmin(cluster, async admin => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
     return names.map(wanted =>
       (topics.find(({ name }) => name === wanted)?.partitions ?? [])
@@ -98,9 +99,12 @@ test('disposing has nothing to say of a topic that is gone already', async () =>
     ifExists: 'fail',
     onProgress: text => void said.push(text),
   });
-  await withAdmin(cluster.brokers, admin => admin.deleteTopics({ topics: [...topics.names] }));
+  await withAdmin(cluster, admin => admin.deleteTopics({ topics: [...topics.names] }));
   const hasHeard = (broker: string) =>
-    withAdmin([broker], async admin => !(await admin.listTopics()).includes(topics.names[0] ?? ''));
+    withAdmin(
+      { brokers: [broker], security: plainText },
+      async admin => !(await admin.listTopics()).includes(topics.names[0] ?? ''),
+    );
   while (!(await Promise.all(cluster.brokers.map(hasHeard))).every(Boolean)) await nextTurn();
   await topics[Symbol.asyncDispose]();
   assert.deepEqual(said, []);
@@ -150,7 +154,7 @@ test('end offsets count what each partition holds', async () => {
     await endOffsets(cluster, topic),
     Array.from({ length: 12 }, () => 0),
   );
-  const producer = openKafka({ brokers: cluster.brokers, clientId: 'topics-test' }, {}).producer();
+  const producer = openKafka({ ...cluster, clientId: 'topics-test' }, {}).producer();
   await producer.connect();
   const messages = Array.from({ length: 12 }, (_, partition) =>
     Array.from({ length: partition }, () => ({ partition, value: 'x' })),

@@ -1,4 +1,7 @@
 /** Gives tests a real broker of their own to stop, pause, kill and start again, on the same ports and with the same data. */
+import { execFile } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type BrokerProcess, startBroker } from '../../src/cluster/broker.ts';
 import { defaultCacheFolder } from '../../src/cluster/cache.ts';
 import { fastStartFlags } from '../../src/cluster/class-archive.ts';
@@ -9,6 +12,7 @@ import { findJava } from '../../src/cluster/java.ts';
 import { openLocalCluster } from '../../src/cluster/local.ts';
 import { untilServing } from '../../src/cluster/readiness.ts';
 import { clientAddress } from '../../src/cluster/server-properties.ts';
+import { plainText } from '../../src/drivers/driver.ts';
 import { fewInternalPartitions, version } from './real-broker.ts';
 
 export interface FragileBroker extends AsyncDisposable {
@@ -18,9 +22,11 @@ export interface FragileBroker extends AsyncDisposable {
   /** Starts it again and waits until it serves. */
   restart(): Promise<void>;
   /** Lets it hold its connections and answer nothing, until it goes on. */
-  pause(): void;
+  pause(): Promise<void>;
   goOn(): void;
 }
+
+const run = promisify(execFile);
 
 async function thePrograms() {
   const [java, jarsFolder] = await Promise.all([findJava(), fetchJars(version)]);
@@ -29,6 +35,12 @@ async function thePrograms() {
 }
 
 const signal = (pid: number, name: 'SIGSTOP' | 'SIGCONT'): void => void process.kill(-pid, name);
+
+/** On a busy host a process's threads run on for some milliseconds after it was told to stop. */
+async function untilStopped(pid: number): Promise<void> {
+  const state = async (): Promise<string> => (await run('ps', ['-o', 'state=', '-p', String(pid)])).stdout.trim();
+  while (!(await state()).startsWith('T')) await pause(5);
+}
 
 /** A controller lets a broker come back only when it has missed the one before for so long, which is 9 s by Kafka's default. */
 const config = {
@@ -52,6 +64,7 @@ export async function openFragileBroker(): Promise<FragileBroker> {
     cluster: {
       kind: 'local',
       brokers,
+      security: plainText,
       clusterId: local.members.clusterId,
       nodes: local.members.nodes,
       brokerCount: 1,
@@ -62,9 +75,12 @@ export async function openFragileBroker(): Promise<FragileBroker> {
     kill: async () => broker.stop('now'),
     async restart() {
       broker = await startBroker(node, programs, guard);
-      await untilServing(brokers, { timeoutMillis: 30_000, signal: undefined });
+      await untilServing({ brokers, security: plainText }, { timeoutMillis: 30_000, signal: undefined });
     },
-    pause: () => signal(broker.pid, 'SIGSTOP'),
+    async pause() {
+      signal(broker.pid, 'SIGSTOP');
+      await untilStopped(broker.pid);
+    },
     goOn: () => signal(broker.pid, 'SIGCONT'),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };

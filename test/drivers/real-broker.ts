@@ -35,12 +35,12 @@ export async function openTopics(
       readTopic(cluster.brokers, topicAt(topic), await endOffsets(cluster, topicAt(topic))),
     sendAborted: () => sendAborted(cluster.brokers, topicAt(0)),
     groupMembers: groupId =>
-      withAdmin(cluster.brokers, async admin => {
+      withAdmin(cluster, async admin => {
         const { groups } = await admin.describeGroups([groupId]);
         return groups[0]?.members.length ?? 0;
       }),
     committed: groupId =>
-      withAdmin(cluster.brokers, async admin => {
+      withAdmin(cluster, async admin => {
         const [topic] = await admin.fetchOffsets({ groupId, topics: [topicAt(0)] });
         const offsets = topic?.partitions.toSorted((a, b) => a.partition - b.partition) ?? [];
         return offsets.map(({ offset }) => Number(offset));

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readFileSync } from 'node:fs';
 import { type ReadOptions, readScenario, type ScenarioFile } from '../../src/scenario/read.ts';
-import { inShort, problemsIn, readText, temporaryFolder } from './reading.ts';
+import { clientCertificate, clientKey } from '../cluster/secured.ts';
+import { inShort, problemsIn, readFiles, readText, temporaryFolder } from './reading.ts';
 
 /** Reads `scenario.yaml` from among files that may stand in folders. */
 async function readAmong(
@@ -190,10 +191,17 @@ test('what runs, but not as it reads, is warned of', async t => {
 
 test('the example of the whole format is understood: all that is said against it is what is not supported yet', async t => {
   const text = readFileSync(join(import.meta.dirname, 'fixtures/everything.yaml'), 'utf8');
-  const problems = await problemsIn(readText(t, text, { env: { KAFKA_PASSWORD: 'open-sesame' } }));
+  const files = {
+    'scenario.yaml': text,
+    'client.properties': 'security.protocol=SSL\n',
+    'ca.pem': clientCertificate,
+    'client.pem': clientCertificate,
+    'client.key': clientKey,
+  };
+  const problems = await problemsIn(readFiles(t, files, { env: { KAFKA_PASSWORD: 'open-sesame' } }));
   const refused = problems.map(({ message, code }) => `${code} ${message.split(':')[0]}`);
   assert.deepEqual([...new Set(problems.map(({ code }) => code))], ['E120']);
-  for (const path of ['driver', 'faults', 'fleet', 'cluster.security', 'consumers.readers.churn', 'checks[2].every']) {
+  for (const path of ['driver', 'faults', 'fleet', 'cluster.metrics', 'consumers.readers.churn', 'checks[2].every']) {
     assert.ok(refused.includes(`E120 ${path}`), `${path} in ${refused.join(', ')}`);
   }
   assert.ok(!JSON.stringify(problems).includes('open-sesame'));

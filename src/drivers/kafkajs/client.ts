@@ -1,9 +1,11 @@
 /** Opens a kafkajs client as the benchmark wants it: no Nagle, no idle timer, no log on the console. */
 import { createRequire } from 'node:module';
-import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
-import { HarnessError, messageOf } from '../../support/errors.ts';
-import type { ClientOptions } from '../driver.ts';
+import { Kafka, type KafkaConfig, logLevel, type Mechanism, type SASLOptions } from 'kafkajs';
+import { HarnessError } from '../../support/errors.ts';
+import type { ClientOptions, ClientSasl } from '../driver.ts';
+import { publicMessageOf, tlsOptions } from '../security.ts';
 import { Connections } from './connections.ts';
+import { oauthBearer } from './oauth-bearer.ts';
 
 interface RequestQueue {
   readonly pending: readonly unknown[];
@@ -29,9 +31,12 @@ function patchIdleTimer(): void {
   };
 }
 
+const saslOptions = (sasl: ClientSasl): SASLOptions | Mechanism =>
+  sasl.mechanism === 'oauthbearer' ? oauthBearer(sasl.token) : ({ ...sasl } as SASLOptions);
+
 /** A client that says nothing by itself: its errors come back through promises. */
 export function openKafka(
-  { brokers, clientId }: Pick<ClientOptions, 'brokers' | 'clientId'>,
+  { brokers, clientId, security: { tls, sasl } }: Pick<ClientOptions, 'brokers' | 'clientId' | 'security'>,
   settings: Partial<KafkaConfig>,
   connections = new Connections(),
 ): Kafka {
@@ -42,15 +47,17 @@ export function openKafka(
     clientId,
     logLevel: logLevel.NOTHING,
     socketFactory: connections.open,
+    ...(tls === null ? {} : { ssl: tlsOptions(tls) }),
+    ...(sasl === null ? {} : { sasl: saslOptions(sasl) }),
     ...settings,
   });
 }
 
 /** The error of a client that could not be opened. */
-export const cannotOpen = (what: string, { brokers, topics }: ClientOptions, cause: unknown): HarnessError =>
+export const cannotOpen = (what: string, { brokers, topics, security }: ClientOptions, cause: unknown): HarnessError =>
   new HarnessError(
     'environment',
-    `kafkajs cannot open a ${what} for ${topics.join(', ')} at ${brokers.join(', ')}: ${messageOf(cause)}`,
+    `kafkajs cannot open a ${what} for ${topics.join(', ')} at ${brokers.join(', ')}: ${publicMessageOf(cause, security)}`,
     { hint: 'Check that the brokers run, that this host reaches them, and that the topics exist.', cause },
   );
 

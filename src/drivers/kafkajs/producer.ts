@@ -1,12 +1,10 @@
 /** A producer on kafkajs: batches by Highwater's accumulator, one `sendBatch` per request and leader. */
 import { CompressionTypes, type Kafka, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
-import { nowMicros } from '../../support/clock.ts';
-import { Accumulator, type Batch } from '../accumulator.ts';
+import { type BatchClient, BatchedProducer, type BatchOutcome, type PlacedBatch } from '../batched-producer.ts';
 import type {
   EffectiveSettings,
   MessageBlock,
   ProducerConnection,
-  ProducerCounters,
   ProducerEvents,
   ProducerOptions,
 } from '../driver.ts';
@@ -18,8 +16,6 @@ import { partitionerFor } from './partitioner.ts';
 
 /** kafkajs copies a partition's list once per message when it groups a send: beyond some 500 messages that outweighs the rest. */
 const mostMessagesPerBatch = 500;
-
-const noLeader = -1;
 
 /** Connects, and learns the leaders of all partitions. */
 export async function openProducer(options: ProducerOptions, events: ProducerEvents): Promise<ProducerConnection> {
@@ -39,7 +35,11 @@ export async function openProducer(options: ProducerOptions, events: ProducerEve
   try {
     await producer.connect();
     const leaders = await leadersOf(kafka, options.topics);
-    return new KafkajsProducer({ producer, options, events, leaders, connections, retried });
+    return new BatchedProducer(
+      new KafkajsClient({ producer, options, leaders, connections, retried }),
+      options,
+      events,
+    );
   } catch (cause) {
     await connections.close(() => producer.disconnect());
     throw cannotOpen('producer', options, cause);
@@ -86,106 +86,60 @@ const requestsInFlight = ({ idempotence, maxInFlightRequests }: ProducerOptions)
 interface Parts {
   readonly producer: Producer;
   readonly options: ProducerOptions;
-  readonly events: ProducerEvents;
   /** By topic and partition. */
   readonly leaders: readonly (readonly number[])[];
   readonly connections: Connections;
   readonly retried: { readonly messages: number };
 }
 
-class KafkajsProducer implements ProducerConnection {
+type Batch = PlacedBatch<TrackedMessage>;
+
+class KafkajsClient implements BatchClient<TrackedMessage> {
   readonly effective: EffectiveSettings;
+  readonly leaders: readonly (readonly number[])[];
+  readonly maxInFlightRequests: number;
+  readonly mostMessagesPerBatch = mostMessagesPerBatch;
+  /** An uncompressed request is encoded without waiting; gzip runs on other threads, and a later request may overtake. */
+  readonly order: 'turn' | 'place';
   readonly #parts: Parts;
-  readonly #accumulator: Accumulator<TrackedMessage>;
   readonly #messages: Messages;
-  /** Places per topic: its partitions, and one for messages whose partition kafkajs chooses. */
-  readonly #places: number;
-  /** Whether the load is to fill the client: then what waits is bounded, and only full batches leave. */
-  readonly #fillsBatches: boolean;
-  readonly #mostWaitingBytes: number;
-  #refused = false;
-  #isClosed = false;
 
   constructor(parts: Parts) {
     const { options, leaders } = parts;
+    this.effective = effectiveSettings(options);
+    this.leaders = leaders;
+    this.maxInFlightRequests = requestsInFlight(options);
+    this.order = options.compression === 'none' ? 'turn' : 'place';
     this.#parts = parts;
     this.#messages = new Messages(options.content);
-    this.#places = Math.max(...leaders.map(({ length }) => length)) + 1;
-    const places = leaders.reduce((sum, { length }) => sum + length + 1, 0);
-    const fillsBatches = options.queue === 'requests';
-    this.#fillsBatches = fillsBatches;
-    // with so much waiting at least one place has a full batch
-    this.#mostWaitingBytes = fillsBatches ? options.batchSizeBytes * places : Infinity;
-    this.#accumulator = new Accumulator({
-      // a saturating load fills batches at once: to send less than full ones would measure impatience
-      lingerMicros: fillsBatches ? Infinity : options.lingerMicros,
-      batchSizeBytes: options.batchSizeBytes,
-      mostMessagesPerBatch,
-      maxInFlightRequests: requestsInFlight(options),
-      deliveryTimeoutMicros: options.deliveryTimeoutMicros,
-      // an uncompressed request is encoded without waiting; gzip runs on other threads, and a later request may overtake
-      order: options.compression === 'none' ? 'turn' : 'place',
-      leaderOf: place => leaders[Math.floor(place / this.#places)]?.[place % this.#places] ?? noLeader,
-      send: (batches, done) => void this.#send(batches, done),
-      sent: () => this.#welcome(),
-      expired: batch => this.#expire(batch),
-    });
-    this.effective = effectiveSettings(options);
   }
 
-  submit(block: MessageBlock, from: number): number {
-    let i = from;
-    for (; i < block.count && this.#accumulator.waitingBytes < this.#mostWaitingBytes; i++) this.#add(block, i);
-    this.#refused = i < block.count;
-    // a request of full batches alone waits until every place can have filled one
-    if (!this.#fillsBatches || this.#refused) this.#accumulator.dispatch();
-    return i - from;
+  get madeBytes(): number {
+    return this.#messages.madeBytes;
   }
 
-  flush(): void {
-    this.#accumulator.flush();
+  make(block: MessageBlock, i: number): TrackedMessage {
+    return this.#messages.make(block, i);
   }
 
-  counters(): ProducerCounters {
-    const { batches, batchedMessages, batchedBytes } = this.#accumulator;
-    return { batches, batchedMessages, batchedBytes, retriedMessages: this.#parts.retried.messages };
+  send(batches: readonly Batch[], done: (outcomeOf: (batch: Batch) => BatchOutcome) => void): void {
+    void this.#request(batches).then(
+      records => done(batch => this.#outcomeOf(batch, records)),
+      error => done(() => asError(error)),
+    );
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  retriedMessages(): number {
+    return this.#parts.retried.messages;
+  }
+
+  close(): Promise<void> {
     const { connections, producer } = this.#parts;
-    this.#accumulator.close();
-    await connections.close(() => producer.disconnect());
-    this.#isClosed = true;
-  }
-
-  #add(block: MessageBlock, i: number): void {
-    const topic = block.topic[i] as number;
-    const partition = block.partition[i] as number;
-    const ticket = block.firstTicket + i;
-    if (partition >= (this.#parts.leaders[topic] as readonly number[]).length) {
-      queueMicrotask(() => this.#fail([ticket], new Error(`there is no partition ${partition}`)));
-      return;
-    }
-    const message = this.#messages.make(block, i);
-    const place = topic * this.#places + (partition >= 0 ? partition : this.#places - 1);
-    this.#accumulator.add(place, ticket, message, this.#messages.madeBytes);
-  }
-
-  async #send(batches: Batch<TrackedMessage>[], done: () => void): Promise<void> {
-    const answer = await this.#request(batches).catch(asError);
-    const atMicros = nowMicros();
-    for (const batch of batches) {
-      if (batch.isExpired) continue;
-      if (answer instanceof Error) this.#fail(batch.tickets, answer);
-      else if (this.#parts.options.acks === 0) this.#depart(batch.tickets, atMicros);
-      else this.#acknowledge(batch, answer, atMicros);
-    }
-    done();
-    this.#welcome();
+    return connections.close(() => producer.disconnect());
   }
 
   /** Sends one request; settles when it is answered, or with acks 0 when it has left. */
-  async #request(batches: readonly Batch<TrackedMessage>[]): Promise<RecordMetadata[]> {
+  async #request(batches: readonly Batch[]): Promise<RecordMetadata[]> {
     const { producer, options, connections } = this.#parts;
     const records = await producer.sendBatch({
       topicMessages: this.#topicMessages(batches),
@@ -197,69 +151,25 @@ class KafkajsProducer implements ProducerConnection {
     return records;
   }
 
-  #topicMessages(batches: readonly Batch<TrackedMessage>[]): TopicMessages[] {
+  #topicMessages(batches: readonly Batch[]): TopicMessages[] {
     const { topics } = this.#parts.options;
-    const byTopic = Map.groupBy(batches, ({ place }) => Math.floor(place / this.#places));
-    return [...byTopic].map(([topic, ofTopic]) => ({
+    return [...Map.groupBy(batches, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
       topic: topics[topic] as string,
-      messages:
-        ofTopic.length === 1
-          ? (ofTopic[0] as Batch<TrackedMessage>).messages
-          : ofTopic.flatMap(({ messages }) => messages),
+      messages: ofTopic.length === 1 ? (ofTopic[0] as Batch).messages : ofTopic.flatMap(({ messages }) => messages),
     }));
   }
 
-  #acknowledge({ place, tickets }: Batch<TrackedMessage>, records: readonly RecordMetadata[], atMicros: number): void {
-    const partition = place % this.#places === this.#places - 1 ? -1 : place % this.#places;
-    const topic = this.#parts.options.topics[Math.floor(place / this.#places)];
+  #outcomeOf({ topic, partition }: Batch, records: readonly RecordMetadata[]): BatchOutcome {
+    const { acks, topics } = this.#parts.options;
+    if (acks === 0) return -1;
+    const name = topics[topic];
     const record = records.find(
-      ({ topicName, partition: of }) => topicName === topic && (partition < 0 || of === partition),
+      ({ topicName, partition: of }) => topicName === name && (partition < 0 || of === partition),
     );
     // kafkajs passes over partitions without a leader, and those that moved to a broker which had answered before
-    if (record === undefined) return this.#fail(tickets, new Error('kafkajs was told nothing of the partition'));
-    const baseOffset = partition < 0 ? -1 : Number(record.baseOffset ?? -1);
-    if (this.#isClosed) return;
-    const { events } = this.#parts;
-    forRuns(tickets, (first, count, index) =>
-      events.acknowledged(first, count, atMicros, partition, baseOffset < 0 ? -1 : baseOffset + index),
-    );
-  }
-
-  #depart(tickets: readonly number[], atMicros: number): void {
-    forRuns(tickets, (first, count) => this.#tell(events => events.departed(first, count, atMicros)));
-  }
-
-  #expire({ tickets }: Batch<TrackedMessage>): void {
-    this.#fail(tickets, new Error('no acknowledgement came within the delivery time-out'));
-    this.#welcome();
-  }
-
-  #fail(tickets: readonly number[], error: Error): void {
-    const atMicros = nowMicros();
-    forRuns(tickets, (first, count) => this.#tell(events => events.failed(first, count, atMicros, error)));
-  }
-
-  /** kafkajs goes on for a while with what it had begun when it was closed. */
-  #tell(call: (events: ProducerEvents) => void): void {
-    if (!this.#isClosed) call(this.#parts.events);
-  }
-
-  /** Calls for more where some was refused and there is room again. */
-  #welcome(): void {
-    if (!this.#refused || this.#accumulator.waitingBytes >= this.#mostWaitingBytes) return;
-    this.#refused = false;
-    this.#tell(events => events.writable());
+    if (record === undefined) return new Error('kafkajs was told nothing of the partition');
+    return partition < 0 ? -1 : Number(record.baseOffset ?? -1);
   }
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-/** Calls for each run of consecutive tickets, with the index at which it begins. */
-function forRuns(tickets: readonly number[], call: (first: number, count: number, index: number) => void): void {
-  let start = 0;
-  for (let i = 1; i <= tickets.length; i++) {
-    if (i < tickets.length && tickets[i] === (tickets[i - 1] as number) + 1) continue;
-    call(tickets[start] as number, i - start, start);
-    start = i;
-  }
-}

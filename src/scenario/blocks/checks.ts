@@ -1,6 +1,6 @@
 /** `checks` and `compare`: what must hold, and what is compared with what. */
 import { z } from 'zod';
-import { parseDuration, parseRate } from '../../support/units.ts';
+import { parseDuration, parseRate, parseSizeBytes } from '../../support/units.ts';
 import { metricNames, metrics } from '../../measure/metrics.ts';
 import type { MetricName, MetricUnit } from '../../measure/metrics.ts';
 import { LevelChoice, LevelSelection } from './matrix.ts';
@@ -17,6 +17,8 @@ type Limit = z.infer<typeof Limit>;
 const limitReads: Readonly<Record<MetricUnit, string>> = {
   micros: 'a duration like 20ms',
   messages: 'a number of messages like 0',
+  bytes: 'a size like 16KiB',
+  ratio: 'a ratio like 1.2',
   messagesPerSecond: 'a rate like 4900/s',
   bytesPerSecond: 'a rate like 300MB/s',
 };
@@ -26,7 +28,10 @@ function limitIn(unit: MetricUnit, written: Limit): number | undefined {
   switch (unit) {
     case 'micros':
       return written === 0 ? 0 : parseDuration(String(written));
+    case 'bytes':
+      return typeof written === 'number' ? written : parseSizeBytes(written);
     case 'messages':
+    case 'ratio':
       return typeof written === 'number' ? written : undefined;
     case 'messagesPerSecond':
     case 'bytesPerSecond': {

@@ -1,7 +1,8 @@
 /** `cluster`: where the brokers are, or how to start some. */
 import { z } from 'zod';
+import { keysOf } from '../../support/registry.ts';
 import { KafkaSettings } from './config.ts';
-import { atMostOneOf, withRules } from './rules.ts';
+import { atMostOneOf, type Rule, withRules } from './rules.ts';
 import { BrokerAddress, BrokerAddresses, Count, FilePath, Text } from './values.ts';
 
 /** The Kafka that local brokers run unless the scenario names another. */
@@ -17,22 +18,84 @@ const LocalCluster = z.strictObject({
   config: KafkaSettings.prefault({}).describe("broker settings under Kafka's own names"),
 });
 
-const Tls = z.strictObject({
-  ca: FilePath.optional().describe('PEM file of the authorities to trust'),
-  cert: FilePath.optional().describe('PEM file of the client certificate'),
-  key: FilePath.optional().describe("PEM file of the client certificate's key"),
-  passphrase: Text.optional().describe('of the key; from the environment: ${NAME}'),
-  serverName: Text.optional().describe('the name that the certificate must bear, where it is not the host'),
+const pairOf = (one: string, other: string): Rule => ({
+  complaints: map =>
+    (map[one] === undefined) === (map[other] === undefined)
+      ? []
+      : [
+          {
+            path: [],
+            message: `"${map[one] === undefined ? one : other}" is missing`,
+            hint: `give ${one} and ${other}, or neither`,
+            at: 'key',
+            code: 'E106',
+          },
+        ],
+  jsonSchema: { dependencies: { [one]: [other], [other]: [one] } },
 });
 
-const Sasl = z.strictObject({
-  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer']),
-  username: Text.optional(),
-  password: Text.optional().describe('from the environment: ${NAME}'),
-  token: Text.optional().describe('for oauthbearer; from the environment: ${NAME}'),
-});
+const Tls = withRules(
+  z.strictObject({
+    ca: FilePath.optional().describe('PEM file of the authorities to trust'),
+    cert: FilePath.optional().describe('PEM file of the client certificate'),
+    key: FilePath.optional().describe("PEM file of the client certificate's key"),
+    passphrase: Text.optional().describe('of the key; from the environment: ${NAME}'),
+    serverName: Text.optional().describe('the name that the certificate must bear, where it is not the host'),
+  }),
+  pairOf('cert', 'key'),
+);
 
-const Security = z.strictObject({
+/** By mechanism: a user with a password, or whoever a token says. */
+const needs = {
+  plain: ['username', 'password'],
+  'scram-sha-256': ['username', 'password'],
+  'scram-sha-512': ['username', 'password'],
+  oauthbearer: ['token'],
+} as const;
+
+const fittingMechanism: Rule = {
+  complaints: map => {
+    const mechanism = keysOf(needs).find(name => name === map['mechanism']);
+    if (mechanism === undefined) return [];
+    const needed: readonly string[] = needs[mechanism];
+    const missing = needed.filter(key => map[key] === undefined);
+    const unused = ['username', 'password', 'token'].filter(key => map[key] !== undefined && !needed.includes(key));
+    return [
+      ...missing.map(key => ({
+        path: [],
+        message: `"${key}" is missing`,
+        hint: `${mechanism} needs ${needed.join(' and ')}`,
+        at: 'key' as const,
+        code: 'E106' as const,
+      })),
+      ...unused.map(key => ({
+        path: [key],
+        message: `"${key}" has no meaning with ${mechanism}`,
+        hint: `remove ${key}`,
+        at: 'key' as const,
+      })),
+    ];
+  },
+  jsonSchema: {
+    if: { properties: { mechanism: { const: 'oauthbearer' } } },
+    // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema's word
+    then: { required: ['token'], not: { anyOf: [{ required: ['username'] }, { required: ['password'] }] } },
+    else: { required: ['username', 'password'], not: { required: ['token'] } },
+  },
+};
+
+const Sasl = withRules(
+  z.strictObject({
+    mechanism: z.enum(keysOf(needs)),
+    username: Text.optional(),
+    password: Text.optional().describe('from the environment: ${NAME}'),
+    token: Text.optional().describe('for oauthbearer; from the environment: ${NAME}'),
+  }),
+  fittingMechanism,
+);
+
+/** How clients speak to the brokers, before references to the environment are followed. */
+export const Security = z.strictObject({
   tls: z
     .union([z.literal(true), Tls])
     .optional()
@@ -80,7 +143,9 @@ function sourceOf({ brokers, compose, local }: z.output<typeof ClusterKeys>): Br
   return { kind: 'local', ...local };
 }
 
-export const Cluster = ClusterKeys.transform(({ brokers, compose, local, ...rest }) => ({
-  source: sourceOf({ brokers, compose, local, ...rest }),
-  ...rest,
+/** Without what is secret, and the file that may hold such: the reader resolves both beside the scenario. */
+export const Cluster = ClusterKeys.transform(keys => ({
+  source: sourceOf(keys),
+  prefix: keys.prefix,
+  ...(keys.metrics === undefined ? {} : { metrics: keys.metrics }),
 }));

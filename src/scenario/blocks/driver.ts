@@ -1,18 +1,15 @@
 /** Which client library runs a side: `kafkajs`, or with a version `confluent@1.9.0`. */
 import { z } from 'zod';
-import { driverNames, plannedDriverNames } from '../../drivers/registry.ts';
-
-/** Every driver that the format knows, built or not. */
-export const knownDrivers = [...driverNames, ...plannedDriverNames] as const;
+import { driverNames, type DriverName as KnownDriver } from '../../drivers/registry.ts';
 
 /** Drivers that stand for an npm package, so that a release can be named. */
-const packagedDrivers = knownDrivers.filter(name => name !== 'wire' && name !== 'simulated');
+const packagedDrivers = driverNames.filter(name => name !== 'wire' && name !== 'simulated');
 
 const versioned = new RegExp(`^(${packagedDrivers.join('|')})@(\\d+\\.\\d+\\.\\d+(?:-[0-9A-Za-z.-]+)?)$`);
 
 /** A driver's name and, where the scenario pins one, the release. */
 export interface DriverChoice {
-  readonly name: (typeof knownDrivers)[number];
+  readonly name: KnownDriver;
   readonly version: string | null;
 }
 
@@ -22,5 +19,5 @@ function toChoice(written: string): DriverChoice {
 }
 
 export const DriverName = z
-  .union([z.enum(knownDrivers), z.string().regex(versioned, { abort: true })])
+  .union([z.enum(driverNames), z.string().regex(versioned, { abort: true })])
   .transform(toChoice);

@@ -1,9 +1,11 @@
 /** `producers.partitioning`: who gives a message its partition, and how. */
 import { z } from 'zod';
+import { strategies } from '../../partition/strategies.ts';
+import { keysOf } from '../../support/registry.ts';
 import { FilePath } from './values.ts';
 
-/** Every strategy that the format knows by name, built or not. */
-export const knownStrategies = ['murmur2', 'fnv1a', 'crc', 'round-robin', 'random', 'manual', 'sticky'] as const;
+/** Every strategy that the format knows by name. */
+export const knownStrategies = keysOf(strategies);
 
 const Strategy = z.enum(knownStrategies);
 

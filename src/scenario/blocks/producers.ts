@@ -1,12 +1,13 @@
 /** `producers`: how many there are and how they send. */
 import { z } from 'zod';
 import { KafkaSettings } from './config.ts';
-import { DriverName, knownDrivers } from './driver.ts';
+import { driverNames } from '../../drivers/registry.ts';
+import { DriverName } from './driver.ts';
 import { Partitioning } from './partitioning.ts';
 import { Count, Duration, PositiveDuration, PositiveSize } from './values.ts';
 
 /** A client's private settings, by client. */
-export const ClientOptions = z.partialRecord(z.enum(knownDrivers), z.record(z.string(), z.unknown()));
+export const ClientOptions = z.partialRecord(z.enum(driverNames), z.record(z.string(), z.unknown()));
 
 export const Producers = z.strictObject({
   driver: DriverName.optional().describe("default: the scenario's driver"),
