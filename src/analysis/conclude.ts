@@ -1,6 +1,7 @@
 /** Draws all conclusions from a stored run: the result document. Pure. */
 import type { RunTrial, StoredRun } from '../results/read.ts';
 import { type Cell, type Comparison, type Result, schemaVersion } from '../results/schema.ts';
+import type { CellHeader } from '../results/store.ts';
 import { type ExitReason, exitCodeOf } from '../support/errors.ts';
 import { type Demand, judgeCheck } from './checks.ts';
 import { type Arm, compareCells } from './compare.ts';
@@ -64,7 +65,7 @@ export function conclude(run: StoredRun): Result {
   };
 }
 
-function judgeCell(cell: Pick<Cell, 'id' | 'label' | 'factors'>, run: StoredRun, breaches: readonly Breach[]): Judged {
+function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]): Judged {
   const finished = run.trials.filter(trial => trial.cell === cell.id);
   const judgements = new Map(finished.map(trial => [trial, judgeTrial(trial.trial)]));
   const counting = finished.filter(trial => judgements.get(trial)?.validity !== 'invalid');

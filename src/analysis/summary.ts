@@ -17,6 +17,9 @@ export const summaryMetrics: readonly string[] = [
   'ackedPerSecond',
   'ackedBytesPerSecond',
   'consumedPerSecond',
+  'messagesPerBatch',
+  'bytesPerBatch',
+  'partitionSkew',
 ];
 
 /** All metrics of a cell that its trials can tell. */

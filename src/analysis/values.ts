@@ -1,6 +1,7 @@
 /** Reads a metric's value off a stored trial. */
 import { percentiles } from '../measure/histogram.ts';
 import type { Latency, StoredTrial } from '../results/schema.ts';
+import { spreadOf } from './partitions.ts';
 
 /** A trial's value of a metric. */
 export interface MetricValue {
@@ -40,10 +41,15 @@ export function metricValue(trial: StoredTrial, metric: string, group: string | 
     case 'ackedPerSecond':
     case 'ackedBytesPerSecond':
       return firm(trial.rates[distribution]);
+    case 'messagesPerBatch':
+    case 'bytesPerBatch':
+      return valueOrNone(trial.batches?.[distribution] ?? null);
+    case 'partitionSkew':
+      return valueOrNone(spreadOf(trial)?.skew ?? null);
     case 'lost':
     case 'duplicated':
     case 'reordered':
-      return countValue(ofGroup ? ofGroup.counts[distribution] : groupCount(trial, distribution));
+      return valueOrNone(ofGroup ? ofGroup.counts[distribution] : groupCount(trial, distribution));
     case 'failed':
     case 'unresolved':
     case 'notSent':
@@ -58,7 +64,7 @@ function groupCount(trial: StoredTrial, count: 'lost' | 'duplicated' | 'reordere
   return count === 'lost' || trial.groups.length > 0 ? trial.counts[count] : null;
 }
 
-const countValue = (count: number | null): MetricValue | null => (count === null ? null : firm(count));
+const valueOrNone = (value: number | null): MetricValue | null => (value === null ? null : firm(value));
 
 function latencyValue(latency: Latency, statistic: string | undefined): MetricValue | null {
   if (latency === null || statistic === undefined) return null;

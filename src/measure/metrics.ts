@@ -2,7 +2,7 @@
 import { keysOf } from '../support/registry.ts';
 
 /** What a metric is counted in; durations are microseconds. */
-export type MetricUnit = 'micros' | 'messages' | 'messagesPerSecond' | 'bytesPerSecond';
+export type MetricUnit = 'micros' | 'messages' | 'bytes' | 'ratio' | 'messagesPerSecond' | 'bytesPerSecond';
 
 /** What is known of a metric. */
 export interface MetricFacts {
@@ -41,6 +41,10 @@ export const metrics = {
   ackedPerSecond: { unit: 'messagesPerSecond', perGroup: false, needs: 'acknowledgements' },
   ackedBytesPerSecond: { unit: 'bytesPerSecond', perGroup: false, needs: 'acknowledgements' },
   consumedPerSecond: { unit: 'messagesPerSecond', perGroup: true, needs: 'consumers' },
+  messagesPerBatch: ofTrial,
+  bytesPerBatch: { unit: 'bytes', perGroup: false, needs: 'nothing' },
+  /** The fullest partition's messages against the mean partition's. */
+  partitionSkew: { unit: 'ratio', perGroup: false, needs: 'nothing' },
   'lag.max': ofGroups,
   'lag.end': ofGroups,
 } as const satisfies Record<string, MetricFacts>;
@@ -52,6 +56,8 @@ export const higherIsBetter: ReadonlySet<string> = new Set([
   'ackedPerSecond',
   'ackedBytesPerSecond',
   'consumedPerSecond',
+  'messagesPerBatch',
+  'bytesPerBatch',
 ]);
 
 export const metricNames = keysOf(metrics);

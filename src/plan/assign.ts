@@ -1,7 +1,6 @@
 /** Shares a trial out among its workers: plain data in, plain data out. */
 import { crc32 } from 'node:zlib';
-import { plainText } from '../drivers/driver.ts';
-import type { DriverName } from '../drivers/registry.ts';
+import type { ClientSecurity } from '../drivers/driver.ts';
 import { type RateStage, segmentsOf } from '../load/arrivals.ts';
 import { meanValueBytes, type PayloadLine } from '../load/payloads.ts';
 import type { Scenario, ScenarioGroup } from '../scenario/schema.ts';
@@ -26,6 +25,7 @@ export interface TrialPlacement {
   readonly topics: readonly string[];
   readonly partitionsPerTopic: number;
   readonly brokers: readonly string[];
+  readonly security: ClientSecurity;
   readonly simulatedBroker: unknown;
   readonly pacing: 'spin' | 'nap';
   /** Before every group's name. */
@@ -68,7 +68,7 @@ export function assignTrial(scenario: Scenario, placement: TrialPlacement): Assi
   const producing = deal(producers.count, producers.workers).map((share, worker): ProduceAssignment => ({
     role: 'produce',
     worker,
-    driver: builtDriver(producers.driver.name),
+    driver: producers.driver.name,
     frame,
     producers: share,
     load: loadOf(scenario, placement),
@@ -112,7 +112,7 @@ function frameOf({ load, producers, messages }: Scenario, placement: TrialPlacem
     clientIdPrefix: `highwater-${runId}`,
     pacing: placement.pacing,
     stampIn: carriesStamp ? 'value' : 'header',
-    security: plainText,
+    security: placement.security,
     simulatedBroker: placement.simulatedBroker,
   };
 }
@@ -180,7 +180,7 @@ function consumeAssignments(
   return deal(group.members, group.workers).map((members, worker) => ({
     role: 'consume',
     worker,
-    driver: builtDriver(group.driver.name),
+    driver: group.driver.name,
     frame,
     group: name,
     groupId: `${groupPrefix}${name}`,
@@ -194,9 +194,4 @@ function consumeAssignments(
       options: group.options[group.driver.name] ?? {},
     },
   }));
-}
-
-/** The planner has refused drivers that are not built. */
-function builtDriver(name: string): DriverName {
-  return name as DriverName;
 }

@@ -1,13 +1,13 @@
 /** Opens the files that cells name before anything runs: payloads, and partitioners of the user's own. */
-import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readPayloadFile } from '../load/payload-file.ts';
 import type { PayloadLine } from '../load/payloads.ts';
+import { importPartitioner } from '../partition/custom.ts';
 import type { Issue } from '../scenario/issues.ts';
 import { issueAt } from '../scenario/matrix.ts';
 import type { Path } from '../scenario/paths.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import { HarnessError, messageOf } from '../support/errors.ts';
+import { HarnessError } from '../support/errors.ts';
 
 /** What came of opening a file, by its path. */
 export interface OpenedFiles {
@@ -36,13 +36,13 @@ export function withAbsolutePaths(scenario: Scenario, folder: string): Scenario 
   };
 }
 
-/** Reads the payload files, and looks for the modules, that the scenarios name: each once. */
+/** Reads the payload files, and imports the modules, that the scenarios name: each once. */
 export async function openFiles(scenarios: readonly Scenario[]): Promise<OpenedFiles> {
   const payloads = new Set(scenarios.flatMap(({ messages }) => payloadPath(messages) ?? []));
   const modules = new Set(scenarios.flatMap(({ producers }) => producers.partitioning.module ?? []));
   return {
     payloads: new Map(await Promise.all([...payloads].map(async path => [path, await payloadsOf(path)] as const))),
-    modules: new Map(await Promise.all([...modules].map(async path => [path, await accessible(path)] as const))),
+    modules: new Map(await Promise.all([...modules].map(async path => [path, await importable(path)] as const))),
   };
 }
 
@@ -58,15 +58,13 @@ async function payloadsOf(path: string): Promise<readonly PayloadLine[] | Harnes
   }
 }
 
-async function accessible(path: string): Promise<HarnessError | null> {
+async function importable(path: string): Promise<HarnessError | null> {
   try {
-    await access(path);
+    await importPartitioner(path);
     return null;
-  } catch (cause) {
-    return new HarnessError('usage', `the module cannot be read: ${messageOf(cause)}`, {
-      hint: 'check the path',
-      cause,
-    });
+  } catch (error) {
+    if (error instanceof HarnessError) return error;
+    throw error;
   }
 }
 

@@ -28,6 +28,7 @@ export function warningsOf(scenario: Scenario, cells: readonly CellVolume[], rep
     ...shortWindows(scenario, cells),
     ...unreplicated(cells),
     ...unknownVolume(cells),
+    ...keylessByClient(cells),
   ];
 }
 
@@ -113,4 +114,17 @@ function unknownVolume(cells: readonly CellVolume[]): PlanWarning[] {
   const perSecond = first.volume.messages / ((first.volume.warmupMicros + first.volume.measureMicros) / 1e6);
   const message = `A load without a rate sends as fast as it is answered: messages and disk are estimated for ${Math.round(perSecond).toLocaleString('en')}/s, which it will hardly reach.`;
   return [{ code: 'W-VOLUME', message }];
+}
+
+/** A client's own partitioner is exact for keys alone. */
+function keylessByClient(cells: readonly CellVolume[]): PlanWarning[] {
+  const isAffected = ({ cell: { scenario } }: CellVolume): boolean => {
+    const { content, keys } = scenario.messages;
+    return scenario.producers.partitioning.by === 'client' && content.kind === 'generated' && keys.kind === 'none';
+  };
+  const affected = cells.find(isAffected);
+  if (affected === undefined) return [];
+  const { strategy } = affected.cell.scenario.producers.partitioning;
+  const message = `Messages without a key go where the client likes: under by: client ${strategy} says only where keys go (messages.keys gives them some, by: harness decides for all).`;
+  return [{ code: 'W-KEYLESS', message }];
 }

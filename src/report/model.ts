@@ -1,15 +1,11 @@
 /** Prepares a result for every format: rows and sentences, rounded, with units. */
 import type { Cell, Result, Summary } from '../results/schema.ts';
 import type { ExitReason } from '../support/errors.ts';
-import { duration, metricText, millis, whole } from './numbers.ts';
+import { duration, metricText, millis, threeDigits, whole } from './numbers.ts';
+import { partitionDetails, partitionTables } from './partitions.ts';
+import { changedSettings, settingsInEffect } from './settings.ts';
+import { countingTrials, type Table } from './table.ts';
 import { demandText, effectText, findingText, reasonText, verdictText } from './words.ts';
-
-/** A table; the first row is the heading. */
-export interface Table {
-  readonly title: string;
-  readonly note: string | null;
-  readonly rows: readonly (readonly string[])[];
-}
 
 /** A line with a sign in front: ✓ ✗ ⚠ ? =. */
 export interface Line {
@@ -24,6 +20,8 @@ export interface ReportModel {
   /** Comes first: a report of an invalid run must not look like a result. */
   readonly validity: Line;
   readonly tables: readonly Table[];
+  /** For formats that can fold them away. */
+  readonly details: readonly Table[];
   readonly checks: readonly Line[];
   readonly comparisons: readonly Line[];
   readonly findings: readonly Line[];
@@ -46,6 +44,7 @@ export function modelOf(result: Result): ReportModel {
     runId: result.runId,
     validity: validityLine(result),
     tables: tablesOf(result),
+    details: [...partitionDetails(result), ...settingsInEffect(result)],
     checks: result.checks.map(check => {
       const worst =
         check.worst === null
@@ -97,12 +96,18 @@ function tablesOf(result: Result): Table[] {
       name === 'service' && result.cells.every(cell => cell.trials.every(trial => trial.ackMicros !== null));
     return hasAny && !isHeadlineThere ? [latencyTable(result, name, title)] : [];
   });
-  return [...latencies, deliveryTable(result)];
+  return [
+    ...latencies,
+    throughputTable(result),
+    ...partitionTables(result),
+    deliveryTable(result),
+    ...changedSettings(result),
+  ];
 }
 
 function latencyTable(result: Result, name: string, title: string): Table {
   const isClosed = result.cells.some(cell => cell.trials.some(trial => !trial.isOpenLoop));
-  const isRange = result.cells.some(cell => Object.values(cell.summary).some(({ interval }) => interval === 'range'));
+  const summaries = result.cells.flatMap(cell => Object.values(cell.summary));
   const labels = isClosed && name !== 'ack' ? ' (closed loop, not a latency claim)' : '';
   const rows = result.cells.map(cell => [
     cell.label,
@@ -111,20 +116,24 @@ function latencyTable(result: Result, name: string, title: string): Table {
   ]);
   return {
     title: `${title}, ms${labels}`,
-    note: `mean of the trials on a log scale ${isRange ? '[least–greatest trial: too few for an interval]' : '[95 % CI]'}`,
+    note: intervalNote(summaries),
     rows: [['cell', 'p50', 'p99', 'p99.9', 'max'], ...rows],
   };
+}
+
+function intervalNote(summaries: readonly Summary[]): string {
+  if (summaries.length > 0 && summaries.every(({ trials }) => trials === 1)) return 'of one trial: no interval';
+  const isRange = summaries.some(({ interval }) => interval === 'range');
+  return `mean of the trials on a log scale ${isRange ? '[least–greatest trial: too few for an interval]' : '[95 % CI]'}`;
 }
 
 function estimateText(summary: Summary | undefined): string {
   if (summary === undefined) return '–';
   const bound = summary.censored ? '≥ ' : '';
-  if (summary.low === null || summary.high === null || summary.censored) return bound + millis(summary.estimate);
-  return `${millis(summary.estimate)} [${millis(summary.low)}–${millis(summary.high)}]`;
+  const hasInterval = summary.low !== null && summary.high !== null && summary.trials > 1 && !summary.censored;
+  if (!hasInterval) return bound + millis(summary.estimate);
+  return `${millis(summary.estimate)} [${millis(summary.low ?? 0)}–${millis(summary.high ?? 0)}]`;
 }
-
-/** Figures come from trials that are not invalid; counts of messages from all. */
-const countingTrials = ({ trials }: Cell): Cell['trials'] => trials.filter(({ validity }) => validity !== 'invalid');
 
 function maxText(cell: Cell, name: string): string {
   const latencies = countingTrials(cell).flatMap(trial => trial[`${name}Micros` as 'ackMicros'] ?? []);
@@ -133,60 +142,66 @@ function maxText(cell: Cell, name: string): string {
   return bound + millis(Math.max(...latencies.map(({ max }) => max)));
 }
 
-function deliveryTable({ cells }: Result): Table {
-  const total = (
-    cell: Cell,
-    name: 'acked' | 'failed' | 'unresolved' | 'notSent' | 'lost' | 'duplicated' | 'reordered',
-  ): string => {
-    const counts = cell.trials.map(trial => trial.counts[name]);
-    if (counts.length === 0 || counts.some(one => one === null)) return '–';
-    const isUnread =
-      (name === 'duplicated' || name === 'reordered') && cell.trials.every(({ groups }) => groups.length === 0);
-    return isUnread ? '–' : whole(counts.reduce<number>((sum, one) => sum + (one ?? 0), 0));
-  };
-  const rate = (cell: Cell, metric: string): string => {
+const meanOf = (numbers: readonly number[]): number | null =>
+  numbers.length === 0 ? null : numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
+function throughputTable({ cells }: Result): Table {
+  const figure = (cell: Cell, metric: string, text: (value: number) => string): string => {
     const summary = cell.summary[metric];
-    return summary === undefined ? '–' : whole(summary.estimate);
-  };
-  const batch = (cell: Cell): string => {
-    const sizes = countingTrials(cell).flatMap(({ batches }) => batches?.messagesPerBatch ?? []);
-    return sizes.length === 0 ? '–' : (sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toFixed(1);
+    return summary === undefined ? '–' : text(summary.estimate);
   };
   // a pump that spins until the next message is due uses a whole core, whatever a message costs
   const cpu = (cell: Cell): string => {
     const telling = countingTrials(cell).filter(trial => trial.generator.pacing === 'nap' || !trial.isOpenLoop);
-    const costs = telling.flatMap(({ generator }) => generator.cpuMicrosPerMessage ?? []);
-    return costs.length === 0 ? '–' : (costs.reduce((sum, cost) => sum + cost, 0) / costs.length).toFixed(1);
+    const cost = meanOf(telling.flatMap(({ generator }) => generator.cpuMicrosPerMessage ?? []));
+    return cost === null ? '–' : cost.toFixed(1);
   };
+  const isRead = (cell: Cell): boolean => cell.trials.some(({ groups }) => groups.length > 0);
+  const heading = [
+    'cell',
+    'offered/s',
+    'acked/s',
+    'acked MB/s',
+    'consumed/s',
+    'msg/batch',
+    'bytes/batch',
+    'CPU µs/msg',
+  ];
   return {
-    title: 'Throughput and delivery',
-    note: 'messages/s over the window; counts over all trials',
+    title: 'Throughput',
+    note: 'over the window, mean of the trials; MB: of values alone; a batch’s bytes: before compression',
     rows: [
-      [
-        'cell',
-        'offered/s',
-        'acked/s',
-        'consumed/s',
-        'msg/batch',
-        'CPU µs/msg',
-        'failed',
-        'unresolved',
-        'not sent',
-        'lost',
-        'dup',
-        'reordered',
-      ],
+      heading,
       ...cells.map(cell => [
         cell.label,
-        rate(cell, 'offeredPerSecond'),
-        rate(cell, 'ackedPerSecond'),
-        cell.trials.some(({ groups }) => groups.length > 0) ? rate(cell, 'consumedPerSecond') : '–',
-        batch(cell),
+        figure(cell, 'offeredPerSecond', whole),
+        figure(cell, 'ackedPerSecond', whole),
+        figure(cell, 'ackedBytesPerSecond', value => threeDigits(value / 1e6)),
+        isRead(cell) ? figure(cell, 'consumedPerSecond', whole) : '–',
+        figure(cell, 'messagesPerBatch', value => value.toFixed(1)),
+        figure(cell, 'bytesPerBatch', whole),
         cpu(cell),
-        ...(['failed', 'unresolved', 'notSent', 'lost', 'duplicated', 'reordered'] as const).map(name =>
-          total(cell, name),
-        ),
       ]),
+    ],
+  };
+}
+
+const fates = ['failed', 'unresolved', 'notSent', 'lost', 'duplicated', 'reordered'] as const;
+
+function deliveryTable({ cells }: Result): Table {
+  const total = (cell: Cell, fate: (typeof fates)[number]): string => {
+    const counts = cell.trials.map(trial => trial.counts[fate]);
+    if (counts.length === 0 || counts.some(one => one === null)) return '–';
+    const isUnread =
+      (fate === 'duplicated' || fate === 'reordered') && cell.trials.every(({ groups }) => groups.length === 0);
+    return isUnread ? '–' : whole(counts.reduce<number>((sum, one) => sum + (one ?? 0), 0));
+  };
+  return {
+    title: 'Delivery',
+    note: 'messages over all trials; reordered: within a partition',
+    rows: [
+      ['cell', 'failed', 'unresolved', 'not sent', 'lost', 'dup', 'reordered'],
+      ...cells.map(cell => [cell.label, ...fates.map(fate => total(cell, fate))]),
     ],
   };
 }

@@ -1,4 +1,5 @@
 /** Writes numbers for people: rounded to what they are worth, with their unit. */
+import { type MetricName, metrics, type MetricUnit } from '../measure/metrics.ts';
 
 /** Three significant digits, no exponent: 1234.5 → `1,230`, 0.01234 → `0.0123`. */
 export function threeDigits(value: number): string {
@@ -45,10 +46,16 @@ export function change(ratio: number): string {
   return `${percent >= 0 ? '+' : '−'}${Math.abs(percent).toFixed(1)} %`;
 }
 
+/** How a number of each unit is written. */
+const textOf: Readonly<Record<MetricUnit, (value: number) => string>> = {
+  micros: duration,
+  messages: value => (Number.isInteger(value) ? whole(value) : threeDigits(value)),
+  bytes,
+  ratio: value => value.toFixed(2),
+  messagesPerSecond: value => `${whole(value)}/s`,
+  bytesPerSecond: value => `${bytes(value)}/s`,
+};
+
 /** A metric's value with its unit. */
-export function metricText(metric: string, value: number): string {
-  if (metric.startsWith('lag.')) return whole(value);
-  if (metric.includes('.')) return duration(value);
-  if (metric === 'ackedBytesPerSecond') return `${bytes(value)}/s`;
-  return metric.endsWith('PerSecond') ? `${whole(value)}/s` : whole(value);
-}
+export const metricText = (metric: string, value: number): string =>
+  textOf[metrics[metric as MetricName]?.unit ?? 'messages'](value);

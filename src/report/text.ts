@@ -1,7 +1,8 @@
 /** Renders a report for the terminal. */
 import Table from 'cli-table3';
 import { createColors } from 'picocolors';
-import type { Line, ReportModel, Table as ModelTable } from './model.ts';
+import type { Line, ReportModel } from './model.ts';
+import { alignments, type Table as ModelTable } from './table.ts';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -58,12 +59,12 @@ const noBorders = Object.fromEntries(
   ].map(place => [place, '']),
 );
 
-function tableText({ rows }: ModelTable): string {
-  const [heading = [], ...body] = rows;
+function tableText(one: ModelTable): string {
+  const [heading = [], ...body] = one.rows;
   const table = new Table({
     chars: { ...noBorders, middle: '  ' },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colAligns: heading.map((_, i) => (i === 0 ? 'left' : 'right')),
+    colAligns: alignments(one),
   });
   table.push(heading.map(String), ...body.map(row => [...row]));
   return table

@@ -142,10 +142,25 @@ export type VerdictWord = z.infer<typeof VerdictWord>;
 
 const Level = z.union([z.string(), z.number(), z.boolean()]);
 
+const Partitioning = z.strictObject({
+  strategy: z.string(),
+  by: z.enum(['harness', 'client']),
+  keeps: z
+    .enum(['order per key', 'order per partition only', 'as its module decides'])
+    .describe('which messages a reader gets in the order in which their producer sent them'),
+});
+
+const AskedSettings = z.strictObject({ producer: Settings, consumers: z.record(z.string(), Settings) });
+export type AskedSettings = z.infer<typeof AskedSettings>;
+
 export const Cell = z.strictObject({
   id: z.string(),
   label: z.string(),
   factors: z.record(z.string(), Level),
+  partitioning: Partitioning.optional().describe('missing from results of before it was kept'),
+  asked: AskedSettings.optional().describe(
+    'what the scenario asks of its clients, under the names of the trials’ effective settings',
+  ),
   trials: z.array(Trial),
   failures: z.array(z.strictObject({ block: z.int(), attempt: z.int(), message: z.string(), aborted: z.boolean() })),
   summary: z.record(z.string(), Summary),

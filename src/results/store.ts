@@ -2,11 +2,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Plan } from '../plan/plan.ts';
+import { orderKept } from '../partition/strategies.ts';
+import type { Cell, Plan } from '../plan/plan.ts';
 import type { TrialPlace } from '../run/events.ts';
 import type { TimedHistogram, TrialMeasurement } from '../run/measurement.ts';
 import { adviceOf, type SerializedError } from '../support/errors.ts';
 import { writeFileAtomic } from '../support/files.ts';
+import { askedOf } from './asked.ts';
 import { hlogOf } from './hlog.ts';
 import { cannotWrite, openJournal, type Journal } from './journal.ts';
 import type { Result } from './schema.ts';
@@ -28,12 +30,15 @@ export type RunHeader = Pick<
   Result,
   'name' | 'question' | 'tags' | 'runId' | 'seed' | 'repeat' | 'order' | 'referenceCell' | 'warnings' | 'overridden'
 > & {
-  readonly cells: readonly Pick<Result['cells'][number], 'id' | 'label' | 'factors'>[];
+  readonly cells: readonly CellHeader[];
   readonly checks: readonly unknown[];
   readonly compare: { readonly primary: readonly string[]; readonly delta: Readonly<Record<string, number>> };
   /** By cell: what integrity depends on. */
   readonly promises: Readonly<Record<string, CellPromise>>;
 };
+
+/** What is known of a cell before it is run. */
+export type CellHeader = Pick<Result['cells'][number], 'id' | 'label' | 'factors' | 'partitioning' | 'asked'>;
 
 /** What a cell's settings promise of delivery. */
 export interface CellPromise {
@@ -126,7 +131,7 @@ function headerOf(plan: Plan, { runId, overridden }: StoreOptions): RunHeader {
     referenceCell,
     warnings: [...warnings],
     overridden: { ...overridden },
-    cells: plan.cells.map(({ id, label, factors }) => ({ id, label, factors: { ...factors } })),
+    cells: plan.cells.map(cellHeader),
     checks: scenario.checks,
     compare: { primary: scenario.compare.primary, delta: scenario.compare.delta },
     promises: Object.fromEntries(
@@ -140,6 +145,17 @@ function headerOf(plan: Plan, { runId, overridden }: StoreOptions): RunHeader {
         },
       ]),
     ),
+  };
+}
+
+function cellHeader({ id, label, factors, scenario }: Cell): CellHeader {
+  const { strategy, by } = scenario.producers.partitioning;
+  return {
+    id,
+    label,
+    factors: { ...factors },
+    partitioning: { strategy, by, keeps: orderKept(strategy) },
+    asked: askedOf(scenario),
   };
 }
 

@@ -69,7 +69,7 @@ export async function measureHotPath(ratePerSecond: number | 'max', measureMicro
       writable: () => lane.writable(),
     }),
   );
-  await new Promise<void>(resolve => {
+  await new Promise<void>((resolve, reject) => {
     const pump = new Pump({
       lanes: [lane],
       window,
@@ -78,6 +78,7 @@ export async function measureHotPath(ratePerSecond: number | 'max', measureMicro
         pump.stop();
         resolve();
       },
+      onFailure: reject,
     });
     pump.beginAt(nowMicros());
   });

@@ -3,7 +3,7 @@ import type { MessageContent, MessageHeader } from '../drivers/driver.ts';
 import { poissonArrivals, uniformArrivals } from '../load/arrivals.ts';
 import { keyChooser } from '../load/keys.ts';
 import { type PayloadPool, payloadPool, payloadPoolOf } from '../load/payloads.ts';
-import { loadPartitioner } from '../partition/strategies.ts';
+import { loadPartitioner, type TablePartitioner } from '../partition/load.ts';
 import type { ProduceAssignment } from '../plan/assignment.ts';
 import { type Random, seededRandom } from '../support/random.ts';
 import { stampBytes } from '../support/stamp.ts';
@@ -94,22 +94,13 @@ function laneLoad(producer: number, { load, frame }: ProduceAssignment, random: 
 
 async function laneContent(
   producer: number,
-  { messages, partitioning, frame, client }: ProduceAssignment,
-  { pool, content, lineKeys, lineHeaders }: PreparedContent,
+  assignment: ProduceAssignment,
+  prepared: PreparedContent,
   random: Random,
 ): Promise<LaneContent> {
+  const { messages, frame } = assignment;
+  const { pool, content, lineKeys, lineHeaders } = prepared;
   const keys = keyChooser(messages.keys, random.fork('keys'));
-  const choosePartition =
-    partitioning.by === 'client'
-      ? () => -1
-      : await loadPartitioner(partitioning, {
-          keys: content.keys,
-          partitions: frame.partitionsPerTopic,
-          producer,
-          random: random.fork('partitions'),
-          partitionSequence: messages.partitionSequence,
-          batchSizeBytes: client.batchSizeBytes,
-        });
   const lineOf = (sequence: number): number => (sequence * frame.producers + producer) % pool.offsets.length;
   const constantHeaders = content.headerSets.length > 0 ? 0 : -1;
   return {
@@ -120,6 +111,37 @@ async function laneContent(
     topics: frame.topics.length,
     chooseKey: lineKeys.length > 0 ? sequence => lineKeys[lineOf(sequence)] as number : () => keys.next(),
     chooseHeaders: lineHeaders.length > 0 ? sequence => lineHeaders[lineOf(sequence)] as number : () => constantHeaders,
-    choosePartition,
+    choosePartition: await partitionChooser(producer, assignment, prepared, random.fork('partitions')),
+  };
+}
+
+/** Topics take turns, message by message: each has a partitioner of its own, which sees its messages numbered from 0 on. */
+async function partitionChooser(
+  producer: number,
+  { messages, partitioning, frame, client }: ProduceAssignment,
+  { pool, content }: PreparedContent,
+  random: Random,
+): Promise<TablePartitioner> {
+  if (partitioning.by === 'client') return () => -1;
+  const stamped = pool.stampIn === 'value' ? stampBytes : 0;
+  const topics = frame.topics.length;
+  const chosen = await Promise.all(
+    frame.topics.map((_, topic) =>
+      loadPartitioner(partitioning, {
+        keys: content.keys,
+        partitions: frame.partitionsPerTopic,
+        producer,
+        producers: frame.producers,
+        random: random.fork(topic),
+        partitionSequence: messages.partitionSequence,
+        batchSizeBytes: client.batchSizeBytes,
+      }),
+    ),
+  );
+  const [only] = chosen;
+  if (only !== undefined && topics === 1) return (key, sequence, bytes) => only(key, sequence, bytes + stamped);
+  return (key, sequence, bytes) => {
+    const ofTopic = chosen[sequence % topics] as TablePartitioner;
+    return ofTopic(key, Math.floor(sequence / topics), bytes + stamped);
   };
 }

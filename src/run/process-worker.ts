@@ -8,8 +8,14 @@ process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 
+/** Settles when the last message has left: a report is larger than what a pipe holds. */
+let sent: Promise<void> = Promise.resolve();
+
 await serveTrial({
-  post: (message: FromWorker) => process.send?.(message),
+  post(message: FromWorker) {
+    sent = new Promise(resolve => process.send?.(message, () => resolve()));
+  },
   onMessage: listener => process.on('message', (message: ToWorker) => listener(message)),
 });
+await sent;
 process.disconnect();

@@ -8,9 +8,16 @@ import type { FromWorker, WorkerChannel } from './protocol.ts';
 
 const entry = fileURLToPath(new URL(`./process-worker${extname(import.meta.filename)}`, import.meta.url));
 
+/** Threads for what blocks in native code. Node's four are soon taken where several members leave their groups at once. */
+const blockingThreads = '16';
+
 /** A process to itself, for one trial. Typed arrays cross as they are. Its standard output becomes our standard error. */
 export function openProcess(): WorkerChannel {
-  const child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = fork(entry, {
+    serialization: 'advanced',
+    stdio: ['ignore', 2, 2, 'ipc'],
+    env: { UV_THREADPOOL_SIZE: blockingThreads, ...process.env },
+  });
   const messages = new Queue<FromWorker>();
   child.on('message', message => messages.push(message as FromWorker));
   const exited = once(child, 'exit');

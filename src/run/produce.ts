@@ -52,6 +52,7 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
     window,
     pacing: frame.pacing,
     onWindowResolved: () => events.windowResolved(),
+    onFailure: error => events.failed(error),
   });
   const running = pump;
   const connections = opened.move();
@@ -67,6 +68,7 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
       running.stop();
       for (const { connection } of producers) connection.flush();
       await outcomesOf(producers, waitMicros);
+      await Promise.all(producers.map(({ connection }) => connection.counted?.()));
     },
     progress: () => progressOf(producers, isOpenLoop),
     report(): WorkerReport {

@@ -33,11 +33,14 @@ export interface PumpSettings {
   readonly pacing: Pacing;
   /** Called once, when every message due in the window has an outcome or is past hope. */
   readonly onWindowResolved: () => void;
+  /** Called once, when a turn threw: a partitioner of the user's own may. Nothing is sent any more. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 export class Pump {
   readonly #lanes: readonly Lane[];
   readonly #onWindowResolved: () => void;
+  readonly #onFailure: (error: unknown) => void;
   readonly #pacing: Pacing;
   #startMicros = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -50,11 +53,12 @@ export class Pump {
   readonly #turnGap = new Histogram();
   readonly #burst = new Histogram();
 
-  constructor({ lanes, window, pacing, onWindowResolved }: PumpSettings) {
+  constructor({ lanes, window, pacing, onWindowResolved, onFailure }: PumpSettings) {
     this.#lanes = lanes;
     this.#pacing = pacing;
     this.#window = window;
     this.#onWindowResolved = onWindowResolved;
+    this.#onFailure = onFailure;
   }
 
   /** Begins at a common instant on the host's clock. */
@@ -95,7 +99,13 @@ export class Pump {
     }
     const sentBefore = this.#sent();
     let next = Infinity;
-    for (const lane of this.#lanes) next = Math.min(next, lane.turn());
+    try {
+      for (const lane of this.#lanes) next = Math.min(next, lane.turn());
+    } catch (error) {
+      this.stop();
+      this.#onFailure(error);
+      return;
+    }
     if (atMicros >= this.#window.fromMicros && atMicros < this.#window.toMicros)
       this.#meter(atMicros, this.#sent() - sentBefore);
     this.#watchWindow();

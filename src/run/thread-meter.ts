@@ -1,5 +1,6 @@
-/** Measures what the worker's own thread spends: CPU time and garbage collection within the measured window. */
+/** Measures what a worker spends, be it a thread or a process: CPU time and garbage collection within the measured window. */
 import { PerformanceObserver } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
 import { nowMicros } from '../support/clock.ts';
 import type { ThreadReport } from './protocol.ts';
 
@@ -31,13 +32,13 @@ export function threadMeter(): ThreadMeter {
     watch(fromHostMicros, toHostMicros) {
       window = { from: fromHostMicros, to: toHostMicros };
       const inMillis = (atMicros: number): number => Math.max(0, (atMicros - nowMicros()) / 1e3);
-      timers.push(setTimeout(() => (cpuAtStart = threadCpuSeconds()), inMillis(fromHostMicros)));
-      timers.push(setTimeout(() => (cpuAtEnd = threadCpuSeconds()), inMillis(toHostMicros)));
+      timers.push(setTimeout(() => (cpuAtStart = ownCpuSeconds()), inMillis(fromHostMicros)));
+      timers.push(setTimeout(() => (cpuAtEnd = ownCpuSeconds()), inMillis(toHostMicros)));
     },
     report() {
       for (const timer of timers) clearTimeout(timer);
       observer.disconnect();
-      const end = cpuAtEnd ?? threadCpuSeconds();
+      const end = cpuAtEnd ?? ownCpuSeconds();
       return {
         cpuSeconds: cpuAtStart === null || end === null ? null : end - cpuAtStart,
         gcPauseTotalMicros: total,
@@ -47,9 +48,12 @@ export function threadMeter(): ThreadMeter {
   };
 }
 
-/** CPU time of this thread; null where Node cannot tell it from the process's. */
-function threadCpuSeconds(): number | null {
-  if (typeof process.threadCpuUsage !== 'function') return null;
-  const { user, system } = process.threadCpuUsage();
+/**
+ * CPU time of this thread; null where Node cannot tell it from the process's. A worker that has a process to itself counts all of
+ * it: a client with a native addon works in threads of its own.
+ */
+function ownCpuSeconds(): number | null {
+  if (!isMainThread && typeof process.threadCpuUsage !== 'function') return null;
+  const { user, system } = isMainThread ? process.cpuUsage() : process.threadCpuUsage();
   return (user + system) / 1e6;
 }

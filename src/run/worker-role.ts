@@ -19,4 +19,6 @@ export interface RoleEvents {
   windowResolved(): void;
   /** A consumer has moved on. */
   moved(): void;
+  /** It cannot go on. */
+  failed(error: unknown): void;
 }

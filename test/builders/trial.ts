@@ -93,9 +93,9 @@ export function aRunTrial(over: Partial<TrialMeasurement> = {}, stored: Partial<
 }
 
 /** Trials of one cell, block by block, whose `ack` is as given. */
-export function aCell(cell: string, ackMicros: readonly number[]): RunTrial[] {
+export function aCell(cell: string, ackMicros: readonly number[], over: Partial<TrialMeasurement> = {}): RunTrial[] {
   return ackMicros.map((p50, i) =>
-    aRunTrial({ cell, block: i + 1, latencies: { ...aMeasurement().latencies, ack: latency(p50) } }),
+    aRunTrial({ cell, block: i + 1, latencies: { ...aMeasurement().latencies, ack: latency(p50) }, ...over }),
   );
 }
 

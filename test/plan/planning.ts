@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expandPlan, type PlanOptions } from '../../src/plan/expand.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { Environment } from '../../src/scenario/environment.ts';
 import { readScenario } from '../../src/scenario/read.ts';
 
 /** Reads and plans a scenario's text; `files` stand beside it, by name. */
@@ -11,22 +12,27 @@ export async function planOf(
   text: string,
   options: PlanOptions = {},
   files: Readonly<Record<string, string>> = {},
+  env: Environment = {},
 ): Promise<Plan> {
   const folder = await mkdtemp(join(tmpdir(), 'highwater-test-'));
   try {
     for (const [name, content] of Object.entries({ ...files, 'scenario.yaml': text })) {
       await writeFile(join(folder, name), content);
     }
-    return await expandPlan(await readScenario('scenario.yaml', { env: {}, cwd: folder }), options);
+    return await expandPlan(await readScenario('scenario.yaml', { env, cwd: folder }), options);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
 /** The problems for which the scenario is not planned, as `line:column message → hint`. */
-export async function problemsOf(text: string, files: Readonly<Record<string, string>> = {}): Promise<string[]> {
+export async function problemsOf(
+  text: string,
+  files: Readonly<Record<string, string>> = {},
+  env: Environment = {},
+): Promise<string[]> {
   try {
-    await planOf(text, {}, files);
+    await planOf(text, {}, files, env);
   } catch (error) {
     const { problems } = error as { readonly problems?: readonly Problem[] };
     if (!problems) throw error;

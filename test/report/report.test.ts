@@ -3,13 +3,19 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { conclude } from '../../src/analysis/conclude.ts';
 import { modelOf } from '../../src/report/model.ts';
-import { bytes, change, duration, threeDigits } from '../../src/report/numbers.ts';
+import { bytes, change, duration, metricText, threeDigits } from '../../src/report/numbers.ts';
 import { loadFormats } from '../../src/report/render.ts';
 import { renderText } from '../../src/report/text.ts';
 import type { StoredRun } from '../../src/results/read.ts';
+import type { CellHeader } from '../../src/results/store.ts';
+import type { TrialMeasurement } from '../../src/run/measurement.ts';
 import { aCell, aMeasurement, aRun, aRunTrial, histogramOf, latency } from '../builders/trial.ts';
 
 const steady = [5_000, 5_050, 4_950, 5_020, 4_980];
+const askedOfSticky = {
+  producer: { acks: 'all', linger: '5000 µs' },
+  consumers: { readers: { 'group.protocol': 'classic' } },
+};
 const check = { metric: 'ack.p99', min: null, max: 15_000, where: {}, group: null, every: null };
 
 /** Runs whose reports are kept as golden files. */
@@ -43,6 +49,26 @@ const runs: Readonly<Record<string, StoredRun>> = {
     reasons: ['interrupted'],
     failures: [{ cell: 'two', block: 1, attempt: 1, message: 'stopped before it was over', aborted: true }],
   },
+  'two strategies that spread messages differently': aRun(
+    {
+      murmur2: aCell('murmur2', steady, { partitions: partitionsOf([9_000, 7_000, 4_000]) }),
+      sticky: aCell('sticky', steady, {
+        partitions: partitionsOf([6_600, 6_700, 6_700]),
+        batches: { messagesPerBatch: 16, bytesPerBatch: 16_384 },
+        effective: {
+          producer: { acks: 'all', linger: '5000 µs, by Highwater’s accumulator', 'tcp.nodelay': true },
+          consumers: { readers: { 'group.protocol': 'classic' } },
+          topic: {},
+        },
+      }),
+    },
+    {
+      cells: [
+        cellHeader('murmur2', 'order per key'),
+        cellHeader('sticky', 'order per partition only', { asked: askedOfSticky }),
+      ],
+    },
+  ),
   'a cell with lost and unresolved messages': aRun({
     one: steady.map((_, i) =>
       aRunTrial({
@@ -53,6 +79,26 @@ const runs: Readonly<Record<string, StoredRun>> = {
     ),
   }),
 };
+
+/** A topic's partitions with these messages in the window. */
+function partitionsOf(messages: readonly number[]): TrialMeasurement['partitions'] {
+  return messages.map((acked, partition) => ({ topic: 't', partition, acked, consumed: 0, ack: null, endToEnd: null }));
+}
+
+function cellHeader(
+  strategy: string,
+  keeps: NonNullable<CellHeader['partitioning']>['keeps'],
+  over: Partial<CellHeader> = {},
+): CellHeader {
+  const factors = { 'producers.partitioning': strategy };
+  return {
+    id: strategy,
+    label: `partitioning=${strategy}`,
+    factors,
+    partitioning: { strategy, by: 'harness', keeps },
+    ...over,
+  };
+}
 
 function censored() {
   const data = {
@@ -126,4 +172,44 @@ test('durations, bytes and changes have the unit that suits them', () => {
   );
   assert.deepEqual([bytes(999), bytes(1_500), bytes(2.5e9)], ['999 B', '1.5 kB', '2.5 GB']);
   assert.deepEqual([change(1.163), change(0.5), change(1)], ['+16.3 %', '−50.0 %', '+0.0 %']);
+});
+
+test('metrics are written with their unit', () => {
+  assert.deepEqual(
+    [
+      metricText('ack.p99', 12_345),
+      metricText('lag.max', 12_345),
+      metricText('messagesPerBatch', 8.123),
+      metricText('bytesPerBatch', 16_384),
+      metricText('partitionSkew', 1.346),
+      metricText('ackedPerSecond', 12_345),
+      metricText('ackedBytesPerSecond', 12_345_678),
+    ],
+    ['12.3 ms', '12,345', '8.12', '16.4 kB', '1.35', '12,345/s', '12.3 MB/s'],
+  );
+});
+
+const manyPartitions = (count: number) =>
+  modelOf(
+    conclude(
+      aRun({ one: aCell('one', steady, { partitions: partitionsOf(Array.from({ length: count }, () => 100)) }) }),
+    ),
+  );
+
+test('where partitioning is no factor its tables are among the details', () => {
+  const { tables, details } = manyPartitions(6);
+  assert.ok(tables.every(({ title }) => !title.includes('artitions')));
+  assert.deepEqual(
+    details.map(({ title }) => title).filter(title => /partition/i.test(title)),
+    ['Partitions', 'Messages per partition'],
+  );
+});
+
+test('more partitions than a page is wide are not listed one by one', () => {
+  assert.deepEqual(
+    manyPartitions(51)
+      .details.map(({ title }) => title)
+      .filter(title => /partition/i.test(title)),
+    ['Partitions'],
+  );
 });

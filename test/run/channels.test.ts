@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openCluster } from '../../src/cluster/cluster.ts';
+import { plainText } from '../../src/drivers/driver.ts';
 import type { ProduceAssignment } from '../../src/plan/assignment.ts';
 import { assignTrial } from '../../src/plan/assign.ts';
 import type { Cell } from '../../src/plan/plan.ts';
@@ -27,6 +28,7 @@ const placement = {
   topics: ['test'],
   partitionsPerTopic: 1,
   brokers: [],
+  security: plainText,
   simulatedBroker: undefined,
   pacing: 'nap',
   groupPrefix: '',

@@ -1,6 +1,7 @@
 /** The report as Markdown, fit for a pull request. */
 import type { ReportFormat } from '../render.ts';
-import type { Line, ReportModel, Table } from '../model.ts';
+import type { Line, ReportModel } from '../model.ts';
+import { alignments, type Table } from '../table.ts';
 
 const signs = { good: '✓', bad: '✗', warning: '⚠', open: '?', equal: '=' } as const;
 
@@ -9,15 +10,27 @@ const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>|#]/g, '\\$
 
 const line = ({ sign, text }: Line): string => `- ${signs[sign]} ${escaped(text)}`;
 
-function table({ title, note, rows }: Table): string[] {
-  const [heading = [], ...body] = rows;
+const table = (one: Table): string[] => [`## ${escaped(one.title)}`, '', ...tableBody(one)];
+
+/** A table that opens when it is clicked. */
+const details = (one: Table): string[] => [
+  `<details><summary>${one.title}</summary>`,
+  '',
+  ...tableBody(one),
+  '</details>',
+  '',
+];
+
+function tableBody(one: Table): string[] {
+  const [heading = [], ...body] = one.rows;
+  const { note } = one;
   const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
   return [
-    `## ${escaped(title)}`,
-    '',
     ...(note === null ? [] : [escaped(note), '']),
     row(heading),
-    `| ${heading.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`,
+    `| ${alignments(one)
+      .map(side => (side === 'left' ? '---' : '---:'))
+      .join(' | ')} |`,
     ...body.map(row),
     '',
   ];
@@ -41,6 +54,7 @@ function render(model: ReportModel): string {
       'Warnings',
       model.warnings.map(text => `- ${escaped(text)}`),
     ),
+    ...model.details.flatMap(details),
     '<details><summary>Environment</summary>',
     '',
     `- run: ${escaped(model.runId)}`,
