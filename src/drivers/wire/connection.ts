@@ -233,7 +233,12 @@ export class Connection {
       this.#pending.splice(0, this.#firstPending);
       this.#firstPending = 0;
     }
-    pending.onFrame(bytes, start + 4, end);
+    try {
+      pending.onFrame(bytes, start + 4, end);
+    } catch (error) {
+      pending.onError(error as Error);
+      throw error;
+    }
   }
 
   /** Looks, when an answer could be overdue, whether one is. */

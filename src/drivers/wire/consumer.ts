@@ -6,11 +6,12 @@ import { consumerDefaults, settingsOf } from './config.ts';
 import type { Connection } from './connection.ts';
 import { fetchFrame, fetchVersions } from './fetch-request.ts';
 import { type FetchedRegion, readFetchResponse } from './fetch-response.ts';
-import { apiKeys, listOffsets, type OffsetFound } from './protocol/apis.ts';
+import { locate } from './offsets.ts';
+import { apiKeys } from './protocol/apis.ts';
 import { BrokerError, noError, offsetOutOfRange, remedyOf } from './protocol/errors.ts';
 import { MalformedFrameError, Reader } from './protocol/reader.ts';
-import { checkCrc, readBatchHeader, RecordView } from './record-view.ts';
-import { AbortedTransactions } from './transactions.ts';
+import { RecordDelivery } from './record-delivery.ts';
+import { RecordView } from './record-view.ts';
 
 /** A batch that is larger than what was asked for comes whole, and with it what stands around it. */
 const frameSlackBytes = 2 ** 27;
@@ -72,7 +73,7 @@ class WireMember implements ConsumerConnection {
   readonly #parts: Parts;
   readonly #positions: Position[] = [];
   readonly #fetchers = new Map<number, Fetcher>();
-  readonly #view: RecordView;
+  readonly #delivery: RecordDelivery;
   readonly #isolation: 0 | 1;
   readonly #becomeReady: () => void;
   #timer: NodeJS.Timeout | null = null;
@@ -81,7 +82,12 @@ class WireMember implements ConsumerConnection {
   constructor(parts: Parts) {
     const { options, settings } = parts;
     this.#parts = parts;
-    this.#view = new RecordView(options.stampIn);
+    this.#delivery = new RecordDelivery({
+      view: new RecordView(options.stampIn),
+      checksCrc: settings['check.crcs'],
+      isOver: () => this.#isClosed,
+      onBatch: view => parts.events.batch(view, nowMicros()),
+    });
     this.#isolation = settings['isolation.level'] === 'read_committed' ? 1 : 0;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ready = promise;
@@ -115,12 +121,9 @@ class WireMember implements ConsumerConnection {
   /** Asks every leader that is not being asked. */
   poll(): void {
     if (this.#isClosed) return;
-    const byLeader = Map.groupBy(this.#positions, ({ topic, partition }) =>
-      this.#parts.view.leaderOf(topic, partition),
-    );
-    for (const [nodeId, positions] of byLeader) {
+    for (const nodeId of new Set(this.#positions.map(position => this.#leaderOf(position)))) {
       if (nodeId < 0) this.#parts.view.refreshSoon();
-      else this.#ask(nodeId, positions);
+      else this.#ask(nodeId);
     }
   }
 
@@ -130,7 +133,11 @@ class WireMember implements ConsumerConnection {
     await this.#parts.view[Symbol.asyncDispose]();
   }
 
-  #ask(nodeId: number, positions: readonly Position[]): void {
+  #leaderOf({ topic, partition }: Position): number {
+    return this.#parts.view.leaderOf(topic, partition);
+  }
+
+  #ask(nodeId: number): void {
     let fetcher = this.#fetchers.get(nodeId);
     if (fetcher === undefined) this.#fetchers.set(nodeId, (fetcher = { isFetching: false, isConnecting: false }));
     if (fetcher.isFetching || fetcher.isConnecting) return;
@@ -138,7 +145,7 @@ class WireMember implements ConsumerConnection {
     this.#parts.view.connect(nodeId).then(
       connection => {
         fetcher.isConnecting = false;
-        this.#fetch(fetcher, connection, positions);
+        this.#fetch(nodeId, fetcher, connection);
       },
       () => {
         fetcher.isConnecting = false;
@@ -147,11 +154,13 @@ class WireMember implements ConsumerConnection {
     );
   }
 
-  /** Sends one fetch for those of the positions that may be asked for now. */
-  #fetch(fetcher: Fetcher, connection: Connection, positions: readonly Position[]): void {
+  /** Sends one fetch for those of the node's partitions that may be asked for now. */
+  #fetch(nodeId: number, fetcher: Fetcher, connection: Connection): void {
     if (this.#isClosed) return;
     const now = nowMicros();
-    const wanted = positions.filter(({ offset, notBeforeMicros }) => offset >= 0 && notBeforeMicros <= now);
+    const wanted = this.#positions.filter(
+      position => position.offset >= 0 && position.notBeforeMicros <= now && this.#leaderOf(position) === nodeId,
+    );
     if (wanted.length === 0) {
       this.#pollLater();
       return;
@@ -180,7 +189,7 @@ class WireMember implements ConsumerConnection {
         const { code, regions } = readFetchResponse(new Reader(bytes, start, end), version);
         const found = this.#advance(code, regions, wanted);
         // the broker gets the next records ready while these are read
-        this.#fetch(fetcher, connection, positions);
+        this.#fetch(nodeId, fetcher, connection);
         this.#deliverAll(bytes, found, asked, wanted);
       },
       () => {
@@ -217,31 +226,15 @@ class WireMember implements ConsumerConnection {
     this.#announce();
     try {
       for (const [i, region] of regions.entries()) {
-        if (region !== null && region.end > region.start)
-          this.#deliver(bytes, region, asked[i] as number, wanted[i] as Position);
+        if (region === null || region.end === region.start) continue;
+        const { topic, partition } = wanted[i] as Position;
+        this.#delivery.deliver(bytes, { region, topic, partition, fromOffset: asked[i] as number });
       }
     } catch (error) {
       if (!(error instanceof MalformedFrameError)) throw error;
       this.#isClosed = true;
       this.#parts.events.failed(error);
       throw error;
-    }
-  }
-
-  #deliver(bytes: Buffer, region: FetchedRegion, fromOffset: number, { topic, partition }: Position): void {
-    const { events, settings } = this.#parts;
-    const view = this.#view;
-    const aborted = new AbortedTransactions(region.aborted);
-    view.topic = topic;
-    view.partition = partition;
-    for (let at = region.start; at < region.end;) {
-      if (this.#isClosed) return;
-      const header = readBatchHeader(bytes, at);
-      if (settings['check.crcs']) checkCrc(bytes, at, header.end);
-      if (aborted.covers(bytes, at, header) || header.isControl) view.showNothing(header);
-      else view.decode(bytes, at, header, fromOffset);
-      events.batch(view, nowMicros());
-      at = header.end;
     }
   }
 
@@ -279,28 +272,10 @@ class WireMember implements ConsumerConnection {
     );
   }
 
-  /** Finds where some partitions begin, from their leaders. @throws Error where a leader does not say */
-  async #locate(positions: readonly Position[]): Promise<void> {
+  /** Finds where some partitions begin. @throws Error where a leader does not say */
+  #locate(positions: readonly Position[]): Promise<void> {
     const { options, view } = this.#parts;
-    const timestamp = options.start === 'earliest' ? -2 : -1;
-    const byLeader = Map.groupBy(positions, ({ topic, partition }) => view.leaderOf(topic, partition));
-    for (const [nodeId, led] of byLeader) {
-      const connection = await view.connect(nodeId);
-      const asked = [...Map.groupBy(led, ({ topic }) => topic)].map(([topic, of]) => ({
-        topic: options.topics[topic] as string,
-        partitions: of.map(({ partition }) => partition),
-      }));
-      const found = await connection.request(listOffsets(asked, timestamp, this.#isolation));
-      for (const position of led) position.offset = this.#offsetIn(found, position);
-    }
-  }
-
-  #offsetIn(found: readonly OffsetFound[], { topic, partition }: Position): number {
-    const name = this.#parts.options.topics[topic];
-    const entry = found.find(candidate => candidate.topic === name && candidate.partition === partition);
-    if (entry === undefined) throw new Error(`the broker says nothing of ${name}-${partition}`);
-    if (entry.code !== noError) throw new BrokerError(entry.code, `${name}-${partition}`);
-    return entry.offset;
+    return locate(positions, { view, topics: options.topics, start: options.start, isolation: this.#isolation });
   }
 
   #announce(): void {

@@ -44,11 +44,7 @@ function readRegion(reader: Reader, topic: string, version: number): FetchedRegi
   const partition = reader.int32();
   const code = reader.int16();
   reader.skip(24); // high watermark, last stable offset, log start offset
-  const aborted = reader.array(() => {
-    const producerId = reader.bytes.readBigInt64BE(reader.offset);
-    reader.skip(8);
-    return { producerId, firstOffset: reader.int64() };
-  });
+  const aborted = reader.array(() => ({ producerId: reader.bigInt64(), firstOffset: reader.int64() }));
   if (version >= 11) reader.int32(); // preferred read replica
   const length = Math.max(0, reader.int32());
   const start = reader.offset;

@@ -81,21 +81,12 @@ export class Outbox {
     if (batch.payloadBytes >= this.#options.batchSizeBytes) this.hasFull = true;
   }
 
-  /** Whether a place's oldest batch may leave. */
-  isReady({ queue }: Place, batch: Batch, atMicros: number): boolean {
+  /** When a place's oldest batch may leave: now or earlier where nothing holds it back. */
+  readyAtMicros({ queue, notBeforeMicros }: Place, batch: Batch, atMicros: number): number {
     const { batchSizeBytes, lingerMicros } = this.#options;
-    return (
-      this.isFlushing ||
-      queue.length > 1 ||
-      batch.attempts > 0 ||
-      batch.payloadBytes >= batchSizeBytes ||
-      atMicros - batch.openedMicros >= lingerMicros
-    );
-  }
-
-  /** When a place's oldest batch may leave at the latest. */
-  readyAtMicros(batch: Batch): number {
-    return batch.openedMicros + this.#options.lingerMicros;
+    const waits = !this.isFlushing && queue.length === 1 && batch.attempts === 0 && batch.payloadBytes < batchSizeBytes;
+    const lingersUntil = waits ? batch.openedMicros + lingerMicros : atMicros;
+    return Math.max(notBeforeMicros, lingersUntil);
   }
 
   /** Takes the oldest batch of a place out, to be sent. */

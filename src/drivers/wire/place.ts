@@ -11,11 +11,9 @@ export class Place {
   readonly partition: number;
   /** Oldest first. The last may still be filling. */
   readonly queue: Batch[] = [];
-  /** The node that leads the partition; −1 while none is known to. */
-  leaderId = -1;
   /** No batch leaves before this instant of the host's clock: the last answer asked for patience. */
   notBeforeMicros = 0;
-  /** Batches that are in flight, by their order. */
+  /** Batches that are in flight. */
   readonly inFlight = new Set<Batch>();
   /** Who an idempotent producer is here; null without idempotence. */
   producerId: ProducerId | null = null;

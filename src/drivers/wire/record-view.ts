@@ -171,7 +171,6 @@ export class RecordView implements RecordBatch {
     return length < 0 ? null : Buffer.from(this.#bytes.subarray(at, at + length));
   }
 
-  // oxlint-disable-next-line max-params -- four positions, once a header
   #forHeaders(
     i: number,
     call: (nameAt: number, nameLength: number, valueAt: number, valueLength: number) => void,

@@ -18,13 +18,14 @@ export class AbortedTransactions {
   }
 
   /** Whether the batch that begins there was aborted. */
-  covers(bytes: Buffer, at: number, { nextOffset, isTransactional, isControl }: BatchHeader): boolean {
+  covers(bytes: Buffer, at: number, { end, nextOffset, isTransactional, isControl }: BatchHeader): boolean {
     if (this.#toCome.length === 0 && this.#active.size === 0) return false;
     while ((this.#toCome[0]?.firstOffset ?? Infinity) < nextOffset) {
       this.#active.add((this.#toCome.shift() as Aborted).producerId);
     }
     const producerId = bytes.readBigInt64BE(at + batchFields.producerId);
-    if (isControl && bytes.readInt16BE(at + controlTypeAt) === abortMarker) this.#active.delete(producerId);
+    if (isControl && end >= at + controlTypeAt + 2 && bytes.readInt16BE(at + controlTypeAt) === abortMarker)
+      this.#active.delete(producerId);
     return isTransactional && !isControl && this.#active.has(producerId);
   }
 }

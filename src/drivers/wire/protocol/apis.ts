@@ -40,7 +40,11 @@ export const apiVersions = (version: 0 | 3): Api<{ readonly code: number; readon
       if (isFlexible) reader.skipTaggedFields();
       return entry;
     };
-    return { code, ranges: new Map(isFlexible ? reader.compactArray(range) : reader.array(range)) };
+    if (!isFlexible) return { code, ranges: new Map(reader.array(range)) };
+    const ranges = new Map(reader.compactArray(range));
+    reader.int32(); // throttle time
+    reader.skipTaggedFields();
+    return { code, ranges };
   },
 });
 

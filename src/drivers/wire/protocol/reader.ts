@@ -41,6 +41,11 @@ export class Reader {
     return readInt64(this.bytes, this.#take(8));
   }
 
+  /** A 64-bit integer that is no count: a producer's identity. */
+  bigInt64(): bigint {
+    return this.bytes.readBigInt64BE(this.#take(8));
+  }
+
   bool(): boolean {
     return this.int8() !== 0;
   }
