@@ -56,6 +56,8 @@ const timerEarlyMicros = 1_200;
 export class Accumulator<M> {
   readonly #options: AccumulatorOptions<M>;
   readonly #leaders = new Map<number, Leader<M>>();
+  /** By place: the batches that wait, as they stand with the place's leader. */
+  readonly #queues: Batch<M>[][] = [];
   /** Batches that wait or are in flight, oldest first. */
   readonly #undone = new Set<Batch<M>>();
   #deadline: NodeJS.Timeout | null = null;
@@ -76,9 +78,7 @@ export class Accumulator<M> {
 
   /** Puts a message into its place's open batch. Whoever has added what a turn brings calls `dispatch`. */
   add(place: number, ticket: number, message: M, bytes: number): void {
-    const leader = this.#leaderOf(place);
-    let queue = leader.queues.get(place);
-    if (queue === undefined) leader.queues.set(place, (queue = []));
+    const queue = this.#queues[place] ?? this.#openQueue(place);
     let batch = queue[queue.length - 1];
     if (batch === undefined || this.#isFull(batch, bytes)) {
       batch = { place, tickets: [], messages: [], bytes: 0, openedMicros: nowMicros(), isExpired: false };
@@ -146,7 +146,7 @@ export class Accumulator<M> {
   #giveUp(batch: Batch<M>): void {
     this.#undone.delete(batch);
     batch.isExpired = true;
-    const queue = this.#leaderOf(batch.place).queues.get(batch.place);
+    const queue = this.#queues[batch.place];
     // of a place's waiting batches the oldest is the first
     if (queue?.[0] === batch) {
       queue.shift();
@@ -155,11 +155,14 @@ export class Accumulator<M> {
     this.#options.expired(batch);
   }
 
-  #leaderOf(place: number): Leader<M> {
+  #openQueue(place: number): Batch<M>[] {
     const id = this.#options.leaderOf(place);
     let leader = this.#leaders.get(id);
     if (leader === undefined) this.#leaders.set(id, (leader = newLeader<M>()));
-    return leader;
+    const queue: Batch<M>[] = [];
+    leader.queues.set(place, queue);
+    this.#queues[place] = queue;
+    return queue;
   }
 
   #isFull(batch: Batch<M>, bytes: number): boolean {

@@ -4,16 +4,15 @@ import type { Driver } from './driver.ts';
 
 export const drivers = {
   kafkajs: () => import('./kafkajs.ts'),
-  simulated: () => import('./simulated.ts'),
+  confluent: () => import('./confluent.ts'),
+  platformatic: () => import('./platformatic.ts'),
   wire: () => import('./wire.ts'),
+  simulated: () => import('./simulated.ts'),
 } satisfies Record<string, () => Promise<{ driver: Driver }>>;
 
 export type DriverName = keyof typeof drivers;
 
 export const driverNames = keysOf(drivers);
-
-/** Drivers that the scenario format knows and that are not built yet. */
-export const plannedDriverNames = ['confluent', 'platformatic'] as const;
 
 /** Loads a driver's module. */
 export async function loadDriver(name: DriverName): Promise<Driver> {

@@ -25,6 +25,9 @@ const specs: readonly MessageSpec[] = [
   { key: 0, bytes: 2_000 },
 ];
 
+/** What the client that reads back can decompress. Of the rest the broker itself, which must read it, stores what was in it. */
+const ownCompressions: readonly string[] = ['none', 'gzip'];
+
 const headerPairs = (content.headerSets[0] ?? []).map(({ name, value }) => [name, value]);
 
 export function specifyContent(subject: Subject): void {
@@ -72,13 +75,14 @@ export function specifyContent(subject: Subject): void {
 
   for (const compression of capabilities.compressions) {
     test(`messages compressed by ${compression} are read as they were`, { skip }, async () => {
-      const ground = await subject.openGround({ config: { 'compression.type': 'producer' } });
+      const stored = ownCompressions.includes(compression) ? 'producer' : 'uncompressed';
+      const ground = await subject.openGround({ config: { 'compression.type': stored } });
       await using producer = await openProducer(subject, ground, { compression });
       assert.equal(producer.connection.effective['compression.type'], compression);
       await producer.send(aBlock(0, 200));
-      const stored = await ground.readBack();
+      const records = await ground.readBack();
       assert.deepEqual(
-        stored.map(record => record.content?.value?.toString('hex')),
+        records.map(record => record.content?.value?.toString('hex')),
         upTo(200).map(ticket => Buffer.concat([stampOf(ticket), bodyOf(ticket)]).toString('hex')),
       );
     });

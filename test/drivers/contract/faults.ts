@@ -107,7 +107,7 @@ export function specifyFaults(subject: Subject, brokerOf: () => FragileBroker): 
     const options = { ...timeouts, requestTimeoutMicros: 20e6 };
     await using producer = await openProducer(subject, ground, options);
     await producer.send(aBlock(0, 10));
-    brokerOf().pause();
+    await brokerOf().pause();
     try {
       const waited = await millisOf(async () => {
         await producer.submitAll(aBlock(10, 10));
@@ -128,7 +128,7 @@ export function specifyFaults(subject: Subject, brokerOf: () => FragileBroker): 
     await member.connection.ready;
     await producer.send(aBlock(0, 10));
     let { runs } = producer.ledger;
-    brokerOf().pause();
+    await brokerOf().pause();
     try {
       await producer.submitAll(aBlock(10, 10));
       const closed = await millisOf(() => Promise.all([producer, member].map(party => party[Symbol.asyncDispose]())));
@@ -168,7 +168,7 @@ export function specifyFaults(subject: Subject, brokerOf: () => FragileBroker): 
       const child = spawn(process.execPath, [program, JSON.stringify(orders)], { stdio: ['pipe', 'pipe', 'inherit'] });
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       assert.equal((await lines.next()).value, 'ready');
-      brokerOf().pause();
+      await brokerOf().pause();
       let departed = 0;
       try {
         child.stdin.end('go\n');

@@ -1,5 +1,6 @@
 /** Says what the contract suite needs of a driver: ground to send on, and a way to read back what lies there. */
 import type { Driver } from '../../../src/drivers/driver.ts';
+import { HarnessError, messageOf } from '../../../src/support/errors.ts';
 
 /** A driver, and where it is tried. */
 export interface Subject {
@@ -54,6 +55,10 @@ export interface StoredRecord {
 
 /** Whether a test is to be skipped, and why: for node:test's `skip`. */
 export type Skip = string | false;
+
+/** Why a driver could not be loaded, and what to do about it: for node:test's `skip`. */
+export const whyMissing = (error: unknown): string =>
+  error instanceof HarnessError && error.hint !== undefined ? `${error.message} ${error.hint}` : messageOf(error);
 
 /** Skips where a driver or its brokers lack something. */
 export const unless = (able: boolean, reason: string): Skip => (able ? false : reason);
