@@ -68,7 +68,7 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
       running.stop();
       for (const { connection } of producers) connection.flush();
       await outcomesOf(producers, waitMicros);
-      await Promise.all(producers.map(({ connection }) => connection.counted?.()));
+      await Promise.all(producers.map(async ({ connection }) => connection.counted?.()));
     },
     progress: () => progressOf(producers, isOpenLoop),
     report(): WorkerReport {

@@ -3,7 +3,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HarnessError, messageOf } from '../../support/errors.ts';
 import type { ClientOptions } from '../driver.ts';
 import { AuthenticationError, Connection } from './connection.ts';
-import { type BrokerAddress, initProducerId, type Metadata, metadata, type ProducerId } from './protocol/apis.ts';
+import { fetchVersions } from './fetch-request.ts';
+import { produceVersion } from './produce-frames.ts';
+import {
+  apiKeys,
+  type BrokerAddress,
+  initProducerId,
+  type Metadata,
+  metadata,
+  type ProducerId,
+} from './protocol/apis.ts';
 import { BrokerError, noError, remedyOf } from './protocol/errors.ts';
 
 export interface ClusterViewOptions {
@@ -22,6 +31,14 @@ export interface ClusterViewOptions {
 }
 
 const noLeader = -1;
+
+/** What this engine speaks, and a broker must. */
+const spokenVersions = [
+  ['Produce', apiKeys.produce, [produceVersion, produceVersion]],
+  ['Fetch', apiKeys.fetch, fetchVersions],
+  ['Metadata', 3, [7, 7]],
+  ['ListOffsets', 2, [4, 4]],
+] as const;
 
 /** No more attempts than this while opening, whatever the client's setting of `retries`: a test that waits for ever shows nothing. */
 const mostOpeningRetries = 5;
@@ -211,6 +228,12 @@ export class ClusterView implements AsyncDisposable {
       requestTimeoutMillis,
       mostFrameBytes,
     });
+    try {
+      for (const [name, key, versions] of spokenVersions) connection.versionOf(name, key, versions);
+    } catch (error) {
+      connection.destroy(error as Error);
+      throw error;
+    }
     this.#open.add(connection);
     connection.onClosed = () => this.#forget(connection);
     if (this.#isClosed) connection.destroy(new Error('the client was closed'));
