@@ -147,7 +147,8 @@ export class Lane {
   }
 
   #topicOf(sequence: number): number {
-    return (sequence + this.#settings.producer) % this.#settings.content.topics;
+    const { topics } = this.#settings.content;
+    return topics === 1 ? 0 : (sequence + this.#settings.producer) % topics;
   }
 
   #canSubmit(): boolean {

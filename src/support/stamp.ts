@@ -30,6 +30,16 @@ export function readStamp(bytes: Buffer, offset: number, into: Stamp): boolean {
   return true;
 }
 
+/** As `readStamp`, for who has a view of the bytes: it costs half, and this is done for every message that is read. */
+export function readStampAt(view: DataView, offset: number, into: Stamp): boolean {
+  if (view.byteLength - offset < stampBytes) return false;
+  into.run = view.getUint32(offset, true);
+  into.producer = view.getUint32(offset + 4, true);
+  into.sequence = view.getFloat64(offset + 8, true);
+  into.dueMicros = view.getFloat64(offset + 16, true);
+  return true;
+}
+
 /** A run of stamps, packed: written through typed views because these are the writes made for every message. */
 export interface StampColumn {
   readonly bytes: Buffer;

@@ -1,5 +1,5 @@
 /** Decodes record batches of format v2 into columns of positions, and reads from there: no object for a record. Hot. */
-import { readStamp, type Stamp, stampBytes, stampHeader } from '../../support/stamp.ts';
+import { readStampAt, type Stamp, stampBytes, stampHeader } from '../../support/stamp.ts';
 import type { RecordBatch } from '../driver.ts';
 import { batchHeaderBytes } from './batch.ts';
 import { decompress } from './compression.ts';
@@ -80,6 +80,7 @@ export class RecordView implements RecordBatch {
   readonly #stampIn: 'value' | 'header';
   /** The records' bytes: the frame's, or what a codec made of them. */
   #bytes: Buffer = Buffer.alloc(0);
+  #data: DataView = new DataView(new ArrayBuffer(0));
   #baseOffset = 0;
   /** The first record that was asked for: a batch may begin before it. */
   #first = 0;
@@ -126,7 +127,7 @@ export class RecordView implements RecordBatch {
   readStamp(index: number, into: Stamp): boolean {
     const i = this.#first + index;
     const at = this.#stampIn === 'value' ? this.#valueStampAt(i) : this.#headerStampAt(i);
-    return at >= 0 && readStamp(this.#bytes, at, into);
+    return at >= 0 && readStampAt(this.#data, at, into);
   }
 
   key(index: number): Buffer | null {
@@ -194,7 +195,10 @@ export class RecordView implements RecordBatch {
     if (records < 0 || records * leastRecordBytes > end - from)
       throw new MalformedFrameError(`${records} records in ${end - from} bytes`);
     if (records > this.#offsetDelta.length) this.#grow(records);
-    this.#bytes = bytes;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
     let at = from;
     for (let i = 0; i < records; i++) {
       const length = varintAt(bytes, at);
