@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
- * Turns a fresh clone into one that runs: packages and the pinned Node. Does only what is missing.
+ * Turns a fresh clone into one that runs: packages, the pinned Node, a native addon. Does only what is missing.
  * Plain JavaScript without dependencies, because the Node that starts it may be old and nothing may be installed yet.
  */
+import { addonIsSettled, settleAddon } from './setup/addon.js';
 import { exclusively } from './setup/exclusive.js';
 import { linkPinnedNode, pinnedNodeIsLinked, requireNode } from './setup/node.js';
 import { installPackages, packagesAreInstalled } from './setup/packages.js';
@@ -13,7 +14,10 @@ const root = new URL('..', import.meta.url);
 /** The exit code of everything that the environment lacks, as in `src/support/errors.ts`, which an old Node cannot load. */
 const environmentExitCode = 3;
 
-const isComplete = () => packagesAreInstalled(root) && pinnedNodeIsLinked(root);
+/** Whether it is what somebody wanted, and not only what comes before a test or a run. */
+const isAsked = process.env['npm_lifecycle_event'] === 'setup';
+
+const isComplete = () => packagesAreInstalled(root) && pinnedNodeIsLinked(root) && addonIsSettled(root, isAsked);
 
 try {
   if (!isComplete()) {
@@ -21,6 +25,8 @@ try {
       // Looked at again: another set-up may have done it meanwhile.
       if (!packagesAreInstalled(root)) await installPackages(root, alsoHeldBy);
       if (!pinnedNodeIsLinked(root)) await linkPinnedNode(root, alsoHeldBy);
+      requireNode(root);
+      if (!addonIsSettled(root, isAsked)) await settleAddon(root, alsoHeldBy);
     });
   }
   requireNode(root);

@@ -3,10 +3,16 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { exitCodes } from '../src/support/errors.ts';
+import { clientCertificate, clientKey } from './cluster/secured.ts';
+import { problemsOf } from './plan/planning.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const documents = ['README.md', ...globSync('docs/*.md', { cwd: root })];
+
+/** What scenarios in documents name, and whoever runs them has. */
+const certificates = { 'ca.pem': clientCertificate, 'client.pem': clientCertificate, 'client.key': clientKey };
+const variables = { KAFKA_USER: 'somebody', KAFKA_PASSWORD: 'something' };
 
 /** What stands between backticks. */
 const codeOf = (text: string): string[] => [...text.matchAll(/`([^`\n]+)`/g)].map(match => match[1] ?? '');
@@ -36,6 +42,14 @@ for (const document of documents) {
       [],
     );
   });
+
+  const scenarios = [...read(document).matchAll(/^```yaml\n([^]*?)^```$/gm)].map(match => match[1] ?? '');
+  for (const [i, text] of scenarios.entries()) {
+    test(`scenario ${i + 1} of ${document} can be run as it stands`, async () => {
+      const inPlace = text.replaceAll('./partitioners/', `${join(root, 'scenarios/partitioners')}/`);
+      assert.deepEqual(await problemsOf(inPlace, certificates, variables), []);
+    });
+  }
 
   test(`${document} names only npm scripts that exist`, () => {
     const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);

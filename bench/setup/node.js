@@ -1,5 +1,6 @@
 /** Sees to the Node that runs Highwater: the one pinned in `node_modules`, else the system's if it is new enough. */
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { runNpm } from './packages.js';
 import { SetupError, say } from './say.js';
 
@@ -9,6 +10,15 @@ const oldest = { major: 24, minor: 15 };
 const onWindows = process.platform === 'win32';
 const packageName = `node-${onWindows ? 'win' : process.platform}-${process.arch}`;
 const pinnedNode = `node_modules/${packageName}/bin/${onWindows ? 'node.exe' : 'node'}`;
+
+/**
+ * The program of the Node that runs Highwater here.
+ * @param {URL} root the repository's folder
+ */
+export function nodeOf(root) {
+  const pinned = new URL(pinnedNode, root);
+  return existsSync(pinned) ? fileURLToPath(pinned) : process.execPath;
+}
 
 /**
  * Sees to it that the scripts of `npm run` find a Node that runs Highwater.

@@ -38,12 +38,14 @@ function readInstalled(root) {
 }
 
 /**
- * An optional package may be missing where it does not fit; the pinned Node may not where it does.
+ * An optional package may be missing where it does not fit; the pinned Node may not where it does, and a client whose addon is
+ * not built is there all the same, unless npm took it away when its own attempt failed.
  * @param {string} path
  * @param {LockedPackage} locked
  */
 function isMeantForThisMachine(path, locked) {
   if (locked.optional !== true) return true;
+  if (path === 'node_modules/@confluentinc/kafka-javascript') return true;
   const isPinnedNode = /^node_modules\/node-(linux|win|darwin)-/.test(path);
   return isPinnedNode && [locked.os].flat().includes(process.platform) && [locked.cpu].flat().includes(process.arch);
 }
@@ -64,7 +66,8 @@ function isSamePackage(locked, installed) {
  */
 export async function installPackages(root, started) {
   say('set-up: installing packages (npm ci) …');
-  await runNpm(root, ['ci', '--include=dev', '--include=optional'], started);
+  // the only script is that of a native addon, for which set-up knows better ways
+  await runNpm(root, ['ci', '--include=dev', '--include=optional', '--ignore-scripts'], started);
 }
 
 /**
@@ -99,7 +102,7 @@ export async function runNpm(root, args, started) {
  * npm takes flags that were meant for the benchmark (`npm run bench a.yaml --dry-run`) and hands them down to every npm below.
  * @param {NodeJS.ProcessEnv} env
  */
-function withoutFlagsOfNpm(env) {
+export function withoutFlagsOfNpm(env) {
   const flags = [
     'dry_run',
     'global',

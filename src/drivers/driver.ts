@@ -150,6 +150,8 @@ export interface ProducerConnection extends AsyncDisposable {
   /** Sends what waits for linger or a full batch now. Outcomes come through the events. */
   flush(): void;
   counters(): ProducerCounters;
+  /** Settles once the counters hold everything that has an outcome, for a client that tells them now and then; there it takes a moment. */
+  counted?(): Promise<void>;
   /** Tells when the measured window begins (host's monotonic clock), for a broker that is simulated. */
   windowBeginsAt?(micros: number): void;
 }

@@ -113,7 +113,7 @@ test('a trial that fails is told with its reason, and the other cells are measur
       [2, false],
     ],
   );
-  assert.match(broken?.failures[0]?.message ?? '', /chose partition 99 for message 0; the topic has 1/);
+  assert.match(broken?.failures[0]?.message ?? '', /chose partition 99 for message 0 \(no key\); the topic has 1/);
 });
 
 suite('exit code 3 says what to do about the environment', () => {

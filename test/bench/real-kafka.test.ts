@@ -107,9 +107,9 @@ suite('somebody else’s Kafka', async () => {
   /** Names that only Highwater gives. */
   const isOurs = (name: string): boolean => name.startsWith('highwater.hw-');
   const topicsLeft = async (): Promise<string[]> =>
-    (await withAdmin(cluster.brokers, admin => admin.listTopics())).filter(isOurs);
+    (await withAdmin(cluster, admin => admin.listTopics())).filter(isOurs);
   const groupsLeft = async (): Promise<string[]> =>
-    (await withAdmin(cluster.brokers, admin => admin.listGroups())).groups.map(({ groupId }) => groupId).filter(isOurs);
+    (await withAdmin(cluster, admin => admin.listGroups())).groups.map(({ groupId }) => groupId).filter(isOurs);
 
   test('is used as it is, measured to the last message, and left as it was', async () => {
     const ended = await works.run(['three.yaml', '--repeat', '1', '--json', ...brokers]);
@@ -131,8 +131,8 @@ suite('somebody else’s Kafka', async () => {
   test('keeps the topics where --keep-topics asks for it', async () => {
     await works.run(['three.yaml', '--repeat', '1', '--keep-topics', '--quiet', ...brokers]);
     const kept = await topicsLeft();
-    assert.ok(kept.length > 0 && kept.every(name => name.includes('real-1-1')), kept.join(', '));
-    await withAdmin(cluster.brokers, admin => admin.deleteTopics({ topics: kept }));
+    assert.ok(kept.length > 0 && kept.every(name => /real-1-\d/.test(name)), kept.join(', '));
+    await withAdmin(cluster, admin => admin.deleteTopics({ topics: kept }));
   });
 
   test('is left without topics and groups of a run that was stopped by a signal', async () => {

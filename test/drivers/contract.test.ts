@@ -3,10 +3,9 @@ import { after, before, describe, test } from 'node:test';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import type { Driver } from '../../src/drivers/driver.ts';
 import { driverNames, loadDriver } from '../../src/drivers/registry.ts';
-import { messageOf } from '../../src/support/errors.ts';
 import { specifyDriver } from './contract.ts';
 import { openSimulatedTopics } from './contract/simulated-ground.ts';
-import type { Subject } from './contract/subject.ts';
+import { type Subject, whyMissing } from './contract/subject.ts';
 import { openBroker, openTopics } from './real-broker.ts';
 
 let cluster: Cluster | undefined;
@@ -30,7 +29,7 @@ function subjectOf(name: string, driver: Driver): Subject {
 }
 
 for (const name of driverNames) {
-  const driver = await loadDriver(name).catch(messageOf);
+  const driver = await loadDriver(name).catch(whyMissing);
   if (typeof driver === 'string') {
     test(`the driver ${name}`, { skip: driver }, () => undefined);
     continue;

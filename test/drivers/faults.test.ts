@@ -1,8 +1,9 @@
 /** Holds the drivers of real clients to the contract of failures, on a broker that is killed, paused and started again. */
-import { after, before, describe } from 'node:test';
+import { after, before, describe, test } from 'node:test';
+import type { Driver } from '../../src/drivers/driver.ts';
 import { driverNames, loadDriver } from '../../src/drivers/registry.ts';
 import { specifyFaults } from './contract/faults.ts';
-import type { Ground, GroundSpec } from './contract/subject.ts';
+import { type Ground, type GroundSpec, whyMissing } from './contract/subject.ts';
 import { type FragileBroker, openFragileBroker } from './fragile-broker.ts';
 import { openTopics } from './real-broker.ts';
 
@@ -23,7 +24,11 @@ async function openGround(spec?: GroundSpec): Promise<Ground> {
 }
 
 for (const name of driverNames.filter(driver => driver !== 'simulated')) {
-  const driver = await loadDriver(name);
+  const driver: Driver | string = await loadDriver(name).catch(whyMissing);
+  if (typeof driver === 'string') {
+    test(`the driver ${name}`, { skip: driver }, () => undefined);
+    continue;
+  }
   describe(`the driver ${name}`, () =>
     specifyFaults({ name, driver, lacks: {}, openGround }, () => broker as FragileBroker));
 }

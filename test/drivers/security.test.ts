@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { type Cluster, openCluster } from '../../src/cluster/cluster.ts';
 import type { ClientSecurity, ClientTls, Driver } from '../../src/drivers/driver.ts';
 import { driverNames, loadDriver } from '../../src/drivers/registry.ts';
-import { HarnessError, messageOf } from '../../src/support/errors.ts';
+import { HarnessError } from '../../src/support/errors.ts';
 import {
   clientCertificate,
   encryptedKey,
@@ -19,7 +19,7 @@ import {
 import { aBlock, upTo } from './contract/messages.ts';
 import { openMember, sequencesOf, type TestMember } from './contract/member.ts';
 import { openProducer } from './contract/producer.ts';
-import { type Subject, unless } from './contract/subject.ts';
+import { type Subject, unless, whyMissing } from './contract/subject.ts';
 import { fewInternalPartitions, openTopics, version } from './real-broker.ts';
 
 const passphrase = 'open sesame';
@@ -149,7 +149,7 @@ function specifySecurity(subject: Subject): void {
 }
 
 for (const name of driverNames.filter(driver => driver !== 'simulated')) {
-  const driver: Driver | string = await loadDriver(name).catch(messageOf);
+  const driver: Driver | string = await loadDriver(name).catch(whyMissing);
   if (typeof driver === 'string') {
     test(`the driver ${name}`, { skip: driver }, () => undefined);
     continue;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { openCluster } from '../../src/cluster/cluster.ts';
+import { after, before, describe, test } from 'node:test';
+import { type Cluster, openCluster } from '../../src/cluster/cluster.ts';
 import { plainText } from '../../src/drivers/driver.ts';
+import { loadDriver } from '../../src/drivers/registry.ts';
 import type { ProduceAssignment } from '../../src/plan/assignment.ts';
 import { assignTrial } from '../../src/plan/assign.ts';
 import type { Cell } from '../../src/plan/plan.ts';
@@ -10,6 +11,7 @@ import { openProcess } from '../../src/run/processes.ts';
 import type { FromWorker, WorkerChannel } from '../../src/run/protocol.ts';
 import { openThreads } from '../../src/run/threads.ts';
 import { runTrial } from '../../src/run/trial.ts';
+import { whyMissing } from '../drivers/contract/subject.ts';
 import { planOf } from '../plan/planning.ts';
 
 /** A worker of each kind, and what is to be closed after it. */
@@ -65,10 +67,10 @@ for (const [name, open] of Object.entries(hosts)) {
   });
 }
 
-test('a trial measures the same in threads and in processes, on a real broker', async () => {
-  await using cluster = await openCluster({ kind: 'local', brokers: 1, version: '4.3.1', config: {} });
+/** One trial of a small scenario on a new topic, by workers that are opened so. */
+async function measureTrial(cluster: Cluster, driver: string, open: () => WorkerChannel) {
   const plan = await planOf(
-    'name: test\nload: { rate: 500/s, warmup: 500ms, measure: 1s }\nconsumers: { readers: {} }\ntopic: { partitions: 2 }\nproducers: { count: 2, workers: 2 }\nrepeat: 1\n',
+    `name: test\ndriver: ${driver}\nload: { rate: 500/s, warmup: 500ms, measure: 1s }\nconsumers: { readers: { members: 2 } }\ntopic: { partitions: 2 }\nproducers: { count: 2, workers: 2 }\nrepeat: 1\n`,
   );
   const cell = plan.cells[0] as Cell;
   await using grounds = await openGrounds({
@@ -79,20 +81,36 @@ test('a trial measures the same in threads and in processes, on a real broker', 
     topicsAtEnd: 'delete',
     onProgress: () => undefined,
   });
-  await using threads = openThreads(3);
-  const openers = { thread: () => threads.open(), process: openProcess };
-  for (const [attempt, [name, open]] of Object.entries(openers).entries()) {
-    const place = { cell: cell.id, block: 1, attempt: attempt + 1, position: 1, of: 1 };
-    await using ground = await grounds.open(cell, place);
-    const assigned = assignTrial(cell.scenario, { ...placement, ...ground, trial: place, lines: [] });
-    const { counts, findings, totals } = await runTrial(
-      { ...assigned, place, ground, drainTimeoutMicros: 5e6 },
-      { signal: new AbortController().signal, open, watch: () => undefined },
-    );
-    assert.deepEqual(
-      [name, counts.scheduled, counts.acked, counts.consumed, counts.lost, findings],
-      [name, 500, 500, 500, 0, []],
-    );
-    assert.equal(totals.appended, totals.acked);
+  const place = { cell: cell.id, block: 1, attempt: 1, position: 1, of: 1 };
+  await using ground = await grounds.open(cell, place);
+  const assigned = assignTrial(cell.scenario, { ...placement, ...ground, trial: place, lines: [] });
+  return await runTrial(
+    { ...assigned, place, ground, drainTimeoutMicros: 5e6 },
+    { signal: new AbortController().signal, open, watch: () => undefined },
+  );
+}
+
+describe('on a real broker', () => {
+  let cluster: Cluster | undefined;
+  before(async () => void (cluster = await openCluster({ kind: 'local', brokers: 1, version: '4.3.1', config: {} })));
+  after(() => cluster?.[Symbol.asyncDispose]());
+
+  for (const [driver, host] of [
+    ['kafkajs', 'thread'],
+    ['kafkajs', 'process'],
+    ['confluent', 'process'],
+  ] as const) {
+    test(`a trial of ${driver} measures the same in a ${host}`, async t => {
+      const missing = await loadDriver(driver).then(() => undefined, whyMissing);
+      if (missing !== undefined) return t.skip(missing);
+      await using threads = openThreads(3);
+      const open = host === 'thread' ? () => threads.open() : openProcess;
+      const { counts, findings, totals } = await measureTrial(cluster as Cluster, driver, open);
+      assert.deepEqual(
+        [counts.scheduled, counts.acked, counts.consumed, counts.lost, findings],
+        [500, 500, 500, 0, []],
+      );
+      assert.equal(totals.appended, totals.acked);
+    });
   }
 });

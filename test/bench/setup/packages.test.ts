@@ -31,6 +31,12 @@ for (const [situation, locked, installed, expected] of [
   ["npm's record is cut short", at({ zod }), '{ "packages": { "node_mo', false],
   ['an optional package is missing', at({ zod, addOn }), JSON.stringify({ packages: at({ zod }) }), true],
   [
+    'the package of a native addon was taken away by npm',
+    at({ '@confluentinc/kafka-javascript': addOn }),
+    JSON.stringify({ packages: {} }),
+    false,
+  ],
+  [
     'the pinned Node of another machine is missing',
     at({ 'node-linux-q': nodeElsewhere }),
     JSON.stringify({ packages: {} }),

@@ -1,0 +1,79 @@
+/** Finds @confluentinc/kafka-javascript and its native addon, and says what is missing where it is not there. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { HarnessError, messageOf } from '../../support/errors.ts';
+
+type Library = typeof import('@confluentinc/kafka-javascript');
+
+const require = createRequire(import.meta.url);
+const packageFile = '@confluentinc/kafka-javascript/package.json';
+
+/** Where set-up notes, in the package's folder, why it could not build the addon. */
+const noteOfSetup = 'highwater-build.json';
+
+const generalHint =
+  'Install a C++ compiler, make, Python 3 and the headers of libcurl, OpenSSL, SASL, zlib, zstd and lz4, then run `npm run setup`.';
+
+let library: Library | undefined;
+
+/**
+ * The library. Its addon can be loaded once in a process, by the main thread alone, so nothing is loaded before a client is wanted.
+ * @throws HarnessError `environment` where the addon is not for this Node
+ */
+export function loadLibrary(): Library {
+  try {
+    return (library ??= require('@confluentinc/kafka-javascript') as Library);
+  } catch (cause) {
+    throw missing(
+      `cannot be loaded: ${messageOf(cause).split('\n', 1)[0]}`,
+      'Run `npm run setup` to build it anew.',
+      cause,
+    );
+  }
+}
+
+/** What librdkafka says of one of its codes. */
+export function librdkafkaMessage(code: number): string {
+  const errors = loadLibrary().CODES.ERRORS as unknown as Record<string, number>;
+  const name = Object.keys(errors).find(key => errors[key] === code) ?? `error ${code}`;
+  return name
+    .replace(/^ERR_+/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase();
+}
+
+/**
+ * Looks whether the addon is there, without loading it.
+ * @throws HarnessError `environment` that says what to install
+ */
+export function requireAddon(folder = packageFolder()): void {
+  if (existsSync(join(folder, 'build/Release/confluent-kafka-javascript.node'))) return;
+  const note = readNote(folder);
+  throw missing(note?.message ?? 'is not built', note?.hint ?? generalHint);
+}
+
+/** The version of the package; with it, that of librdkafka is fixed. */
+export function libraryVersion(): string {
+  return (require(packageFile) as { version: string }).version;
+}
+
+function packageFolder(): string {
+  try {
+    return dirname(require.resolve(packageFile));
+  } catch (cause) {
+    throw missing('is not installed', 'Run `npm run setup`, or install @confluentinc/kafka-javascript.', cause);
+  }
+}
+
+/** What set-up has noted; undefined where it noted nothing. */
+function readNote(folder: string): { readonly message: string; readonly hint: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, noteOfSetup), 'utf8')) as { message: string; hint: string };
+  } catch {
+    return undefined;
+  }
+}
+
+const missing = (what: string, hint: string, cause?: unknown): HarnessError =>
+  new HarnessError('environment', `The driver confluent needs a native addon that ${what}.`, { hint, cause });
