@@ -32,7 +32,7 @@ const flushMillis = 100;
 const departureMillis = 2_000;
 
 /** A client that refused messages takes some again when so much of what it may hold is free. */
-const roomShare = 0.25;
+const roomShare = 0.5;
 
 /** Connects, and learns the leaders of all partitions. */
 export async function openProducer(options: ProducerOptions, events: ProducerEvents): Promise<ProducerConnection> {
