@@ -12,6 +12,7 @@ const defaults: Settings = {
   'max.partition.fetch.bytes': 1_048_576,
   'queued.min.messages': 100_000,
   'queued.max.messages.kbytes': 65_536,
+  'fetch.queue.backoff.ms': 1_000,
   'isolation.level': 'read_uncommitted',
   'check.crcs': false,
   [pollSetting]: 500,

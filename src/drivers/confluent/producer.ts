@@ -32,7 +32,7 @@ const flushMillis = 100;
 const departureMillis = 2_000;
 
 /** A client that refused messages takes some again when so much of what it may hold is free. */
-const roomShare = 0.5;
+const roomShare = 0.25;
 
 /** Connects, and learns the leaders of all partitions. */
 export async function openProducer(options: ProducerOptions, events: ProducerEvents): Promise<ProducerConnection> {
@@ -202,12 +202,15 @@ class ConfluentProducer implements ProducerConnection {
       this.#turnMicros = nowMicros();
     }
     this.#runs.add(report.opaque as number, report.partition, report.offset, failure, this.#turnMicros);
-    // at once: by the end of the turn the client would have little left to send
-    if (this.#refused && this.#hasRoom(roomShare)) {
-      this.#refused = false;
-      this.#parts.events.writable();
-    }
+    if (this.#refused && this.#hasRoom(roomShare)) this.#welcome();
   };
+
+  /** Calls for more at once: by the end of the turn the client would have little left to send. */
+  #welcome(): void {
+    this.#refused = false;
+    this.#runs.tell(); // the host counts what the client holds by what it was told
+    this.#parts.events.writable();
+  }
 
   /** Reports come a hundred at a time: when they have come, what is left of what they say is told. */
   readonly #endTurn = (): void => {
