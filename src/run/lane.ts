@@ -9,6 +9,9 @@ import type { LaneSettings } from './lane-settings.ts';
 import { blockCapacity, newBlock } from './message-block.ts';
 import type { Outcomes } from './outcomes.ts';
 
+/** As many messages are made at least for a client that is kept full. */
+const fewestMade = 8;
+
 export class Lane {
   readonly outcomes: Outcomes;
   /** Due → sent of messages that the client could take when they were due. */
@@ -37,6 +40,8 @@ export class Lane {
   #nextDueMicros = 0;
   /** False between a `submit` that took fewer and the client's `writable`. */
   #clientTakes = true;
+  /** What a client that is kept full will probably take: what it does not take was made in vain. */
+  #roomExpected = blockCapacity;
   /** When the client last became writable, µs since the start. */
   #writableMicros = 0;
   #stopped = false;
@@ -196,7 +201,8 @@ export class Lane {
     } else if (this.#slots) {
       while (this.#slots.count > 0 && this.#block.count < most) this.#append(this.#slots.take());
     } else {
-      while (this.#block.count < most) this.#append(atMicros);
+      const room = Math.min(most, this.#roomExpected);
+      while (this.#block.count < room) this.#append(atMicros);
     }
   }
 
@@ -238,7 +244,10 @@ export class Lane {
     const taken = (this.#connection as ProducerConnection).submit(block, from);
     this.#blockFrom = from + taken;
     this.#recordSent(from, from + taken, atMicros);
-    if (this.#settings.load.kind === 'saturating') this.#takeBack();
+    if (this.#settings.load.kind === 'saturating') {
+      this.#roomExpected = Math.min(blockCapacity, Math.max(fewestMade, 2 * taken));
+      this.#takeBack();
+    }
     if (from + taken < offered) return false;
     this.#clientTakes = true;
     return true;
