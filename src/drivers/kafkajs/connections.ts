@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
+import { noLongerThan } from '../../support/wait.ts';
 
 const keepAliveMillis = 60_000;
 
@@ -62,15 +63,3 @@ const untilFlushed = async (socket: Socket): Promise<void> => {
   if (socket.writableLength === 0) return;
   await new Promise<void>((resolve, reject) => socket.write('', error => (error ? reject(error) : resolve())));
 };
-
-/** Waits for something to end, in whatever way, but no longer than that. */
-async function noLongerThan(millis: number, work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, millis);
-  work.then(
-    () => resolve(),
-    () => resolve(),
-  );
-  await promise;
-  clearTimeout(timer);
-}

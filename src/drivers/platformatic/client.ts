@@ -14,6 +14,7 @@ import { HarnessError } from '../../support/errors.ts';
 import type { ClientOptions, ClientSasl } from '../driver.ts';
 import { tlsOptions, withoutSecrets } from '../security.ts';
 import { type Backoff, commonDefaults, type Settings, waitMillis } from './config.ts';
+import { noLongerThan } from '../../support/wait.ts';
 
 /** How often opening tries to learn of the topics: they may have been made a moment ago. */
 const openingRetries = 5;
@@ -136,16 +137,4 @@ export async function closeClient(
   await noLongerThan(endMillis, close());
   lookAt();
   for (const socket of sockets) socket.destroy();
-}
-
-/** Waits for something to end, in whatever way, but no longer than that. */
-async function noLongerThan(millis: number, work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, millis);
-  work.then(
-    () => resolve(),
-    () => resolve(),
-  );
-  await promise;
-  clearTimeout(timer);
 }

@@ -1,7 +1,8 @@
 /** Knows who leads which partition, keeps one connection to each broker that is needed, and learns anew when leadership moves. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { HarnessError, messageOf } from '../../support/errors.ts';
+import { HarnessError } from '../../support/errors.ts';
 import type { ClientOptions } from '../driver.ts';
+import { publicMessageOf } from '../security.ts';
 import { AuthenticationError, Connection } from './connection.ts';
 import { fetchVersions } from './fetch-request.ts';
 import { produceVersion } from './produce-frames.ts';
@@ -245,14 +246,18 @@ export class ClusterView implements AsyncDisposable {
 const isPassing = (error: unknown): boolean => error instanceof BrokerError && remedyOf(error.code) !== 'fatal';
 
 /** The error of a client that could not be opened. */
-export function cannotOpen({ brokers, topics }: ClientOptions, cause: unknown): HarnessError {
+export function cannotOpen({ brokers, topics, security }: ClientOptions, cause: unknown): HarnessError {
   const hint =
     cause instanceof AuthenticationError
       ? 'Check the mechanism, the name and the password or token under cluster.security.'
       : 'Check that the brokers run, that this host reaches them, and that the topics exist.';
   const where = `${topics.join(', ')} at ${brokers.join(', ')}`;
-  return new HarnessError('environment', `wire cannot open a client for ${where}: ${messageOf(cause)}`, {
-    hint,
-    cause,
-  });
+  return new HarnessError(
+    'environment',
+    `wire cannot open a client for ${where}: ${publicMessageOf(cause, security)}`,
+    {
+      hint,
+      cause,
+    },
+  );
 }

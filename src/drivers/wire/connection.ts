@@ -1,7 +1,8 @@
 /** One connection to one broker: TCP or TLS, authenticated, with many requests in flight. Answers come in the order of the requests. */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { ClientSecurity, ClientTls } from '../driver.ts';
+import type { ClientSecurity } from '../driver.ts';
+import { tlsOptions } from '../security.ts';
 import { type Api, apiVersions, saslAuthenticate, saslHandshake, type VersionRanges } from './protocol/apis.ts';
 import { BrokerError, requireSuccess, unsupportedVersion } from './protocol/errors.ts';
 import { Frames, type OnFrame } from './protocol/frames.ts';
@@ -100,11 +101,6 @@ export class Connection {
 
   get isClosed(): boolean {
     return this.#isClosed;
-  }
-
-  /** Bytes that the operating system has not taken yet. */
-  get unwrittenBytes(): number {
-    return this.#socket.writableLength;
   }
 
   /** The newest version of an API that both sides speak. @throws Error where there is none */
@@ -261,6 +257,7 @@ function openSocket(
   { onConnect, onBytes }: { onConnect: () => void; onBytes: (bytes: Buffer) => void },
 ): Socket {
   const { tls } = security;
+  const servername = isIP(host) ? {} : { servername: host };
   const socket =
     tls === null
       ? connectTcp(
@@ -277,19 +274,8 @@ function openSocket(
           },
           onConnect,
         )
-      : connectTls({ host, port, ...tlsOptions(host, tls) }, onConnect).on('data', onBytes);
+      : connectTls({ host, port, ...servername, ...tlsOptions(tls) }, onConnect).on('data', onBytes);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, keepAliveMillis);
   return socket;
-}
-
-function tlsOptions(host: string, { ca, cert, key, passphrase, serverName }: ClientTls) {
-  const name = serverName ?? (isIP(host) ? null : host);
-  return {
-    ...(ca === null ? {} : { ca }),
-    ...(cert === null ? {} : { cert }),
-    ...(key === null ? {} : { key }),
-    ...(passphrase === null ? {} : { passphrase }),
-    ...(name === null ? {} : { servername: name }),
-  };
 }

@@ -15,6 +15,7 @@ import { Outbox } from './outbox.ts';
 import type { Place } from './place.ts';
 import { ProduceFrames } from './produce-frames.ts';
 import { Sender, type SenderEvents } from './sender.ts';
+import { noLongerThan } from '../../support/wait.ts';
 
 /** Answers to what a producer asks are small. */
 const mostFrameBytes = 2 ** 26;
@@ -227,12 +228,4 @@ class WireProducer implements ProducerConnection {
     this.#refused = false;
     this.#events.writable();
   }
-}
-
-/** Waits for something to end, but no longer than that. */
-async function noLongerThan(millis: number, work: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, millis);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
 }
