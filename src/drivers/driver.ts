@@ -159,6 +159,20 @@ export interface ProducerConnection extends AsyncDisposable {
 /** Where a consumer begins that has no committed offset. */
 export type Start = 'earliest' | 'latest';
 
+/** How a member tells its group how far it has come. */
+export type CommitMode =
+  /** As Java's auto-commit: what was handed over, every so often, before partitions are given up, and when it closes. */
+  | { readonly kind: 'auto'; readonly everyMicros: number }
+  /** What `commit` is given and nothing else, also when it closes. */
+  | { readonly kind: 'manual' };
+
+/** Where a partition goes on: the offset after the last one that is done with. */
+export interface Position {
+  readonly topic: number;
+  readonly partition: number;
+  readonly nextOffset: number;
+}
+
 export interface ConsumerOptions extends ClientOptions {
   readonly groupId: string;
   readonly groupProtocol: GroupProtocol;
@@ -167,7 +181,9 @@ export interface ConsumerOptions extends ClientOptions {
   /** Members in the whole group. */
   readonly members: number;
   readonly start: Start;
-  readonly autoCommitMicros: number;
+  /** By topic and partition: where a member without a group at the broker (`manual`) begins; null for `start`. A group's members begin at what it has committed. */
+  readonly positions: readonly (readonly number[])[] | null;
+  readonly commit: CommitMode;
   readonly stampIn: 'value' | 'header';
 }
 
@@ -190,7 +206,14 @@ export interface RecordBatch {
 export interface ConsumerEvents {
   /** The member now owns exactly these partitions of the topic. */
   assigned(topic: number, partitions: readonly number[]): void;
-  batch(records: RecordBatch, receivedMicros: number): void;
+  /**
+   * The group is about to take these partitions of the topic away. Until it settles, where the client waits for that, they may still be
+   * committed. Not called where the client learns of it only afterwards, nor when the member closes. Positions that were known before mean nothing any more:
+   * a partition that comes back goes on where the group has committed.
+   */
+  revoking(topic: number, partitions: readonly number[]): void | Promise<void>;
+  /** A promise holds the member back: until it settles the member, which stays in its group all the while, hands over nothing more. */
+  batch(records: RecordBatch, receivedMicros: number): void | Promise<void>;
   /** The client gave up; no more records will come. */
   failed(error: Error): void;
 }
@@ -199,6 +222,8 @@ export interface ConsumerConnection extends AsyncDisposable {
   readonly effective: EffectiveSettings;
   /** Settles once the member has its partitions, has a position in each and has fetched once. */
   readonly ready: Promise<void>;
+  /** Commits where partitions go on. @throws Error where the group did not take all of it; a partition that is another member's by now is left out */
+  commit(positions: readonly Position[]): Promise<void>;
   windowBeginsAt?(micros: number): void;
 }
 

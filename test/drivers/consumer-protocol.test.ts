@@ -4,6 +4,7 @@ import { Connection, consumerGroupDescribeV0, parseBroker } from '@platformatic/
 import { type Cluster, openCluster } from '../../src/cluster/cluster.ts';
 import type { Driver } from '../../src/drivers/driver.ts';
 import { driverNames, loadDriver } from '../../src/drivers/registry.ts';
+import { specifyCommits } from './contract/commits.ts';
 import { specifyGroups } from './contract/groups.ts';
 import { type Ground, type GroundSpec, whyMissing } from './contract/subject.ts';
 import { fewInternalPartitions, openTopics, version } from './real-broker.ts';
@@ -13,6 +14,8 @@ const config = {
   ...fewInternalPartitions,
   'group.consumer.min.heartbeat.interval.ms': 300,
   'group.consumer.heartbeat.interval.ms': 300,
+  'group.consumer.min.session.timeout.ms': 2_000,
+  'group.consumer.session.timeout.ms': 2_000,
 };
 
 let cluster: Cluster | undefined;
@@ -40,13 +43,19 @@ async function openGround(spec?: GroundSpec): Promise<Ground> {
 /** The driver, as one that knows only this protocol: its broker says how often to send heartbeats. */
 const joining = ({ capabilities, ...driver }: Driver): Driver => {
   const { producer, consumer } = capabilities.config;
-  const config = { producer, consumer: consumer.filter(name => name !== 'heartbeat.interval.ms') };
+  const config = {
+    producer,
+    consumer: consumer.filter(name => name !== 'heartbeat.interval.ms' && name !== 'session.timeout.ms'),
+  };
   return { ...driver, capabilities: { ...capabilities, groupProtocols: ['consumer'], config } };
 };
 
 for (const name of driverNames.filter(driver => driver !== 'simulated')) {
   const driver: Driver | string = await loadDriver(name).catch(whyMissing);
   if (typeof driver === 'string' || !driver.capabilities.groupProtocols.includes('consumer')) continue;
-  describe(`the driver ${name} with the consumer protocol`, () =>
-    specifyGroups({ name, driver: joining(driver), lacks: {}, openGround }));
+  describe(`the driver ${name} with the consumer protocol`, () => {
+    const subject = { name, driver: joining(driver), lacks: {}, openGround };
+    specifyGroups(subject);
+    specifyCommits(subject);
+  });
 }

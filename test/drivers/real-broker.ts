@@ -12,9 +12,14 @@ export const version = '4.3.1';
 /** Kafka makes 50 partitions of each when they are first needed: one will do, and takes a second less. */
 export const fewInternalPartitions = { 'offsets.topic.num.partitions': 1, 'transaction.state.log.num.partitions': 1 };
 
-/** One real broker. */
+/** One real broker, which lets members have short sessions. */
 export const openBroker = (): Promise<Cluster> =>
-  openCluster({ kind: 'local', brokers: 1, version, config: fewInternalPartitions });
+  openCluster({
+    kind: 'local',
+    brokers: 1,
+    version,
+    config: { ...fewInternalPartitions, 'group.min.session.timeout.ms': 1_000 },
+  });
 
 /** New topics on brokers; whoever disposes of the brokers removes them. */
 export async function openTopics(

@@ -1,11 +1,10 @@
 /** Says with which settings librdkafka consumes, and which of them the result tells. */
-import type { ConsumerOptions, EffectiveSettings } from '../driver.ts';
+import type { CommitMode, ConsumerOptions, EffectiveSettings } from '../driver.ts';
 import { commonDefaults, consumerConfig, pollSetting, publicSettings, type Settings, translate } from './config.ts';
 
 /** Java's defaults where librdkafka has others, and librdkafka's where they say more than a result would else. */
 const defaults: Settings = {
   ...commonDefaults,
-  'enable.auto.commit': true,
   'fetch.min.bytes': 1,
   'fetch.max.bytes': 52_428_800,
   'fetch.wait.max.ms': 500,
@@ -21,6 +20,12 @@ const defaults: Settings = {
 /** How often librdkafka tells a member of a group by the newer protocol what goes on. */
 const statisticsMillis = 250;
 
+/** To librdkafka an interval of 0 means never. */
+const commitSettings = (commit: CommitMode): Settings =>
+  commit.kind === 'manual'
+    ? { 'enable.auto.commit': false }
+    : { 'enable.auto.commit': true, 'auto.commit.interval.ms': Math.max(1, Math.round(commit.everyMicros / 1e3)) };
+
 /** librdkafka's settings, without address, name and secrets; and under Kafka's name the most messages of one poll. */
 export const consumerSettings = (options: ConsumerOptions): Settings => ({
   ...defaults,
@@ -31,11 +36,14 @@ export const consumerSettings = (options: ConsumerOptions): Settings => ({
     ? { 'partition.assignment.strategy': 'range,roundrobin' }
     : { 'statistics.interval.ms': statisticsMillis }),
   'auto.offset.reset': options.start,
-  // to librdkafka 0 means never
-  'auto.commit.interval.ms': Math.max(1, Math.round(options.autoCommitMicros / 1e3)),
+  ...commitSettings(options.commit),
   ...translate(consumerConfig, options.config),
   ...(options.options as Settings),
 });
+
+/** How long a rebalance may wait for a batch, and again for what the host commits: together half of what the group waits. */
+export const rebalancePatienceMillis = ({ 'max.poll.interval.ms': longest = 300_000 }: Settings): number =>
+  Number(longest) / 4;
 
 /** What the result tells, under Kafka's names where they were asked for or differ, else librdkafka's. */
 export function effectiveConsumer({ config }: ConsumerOptions, settings: Settings): EffectiveSettings {

@@ -8,6 +8,8 @@ export class Records implements RecordBatch {
   partition = 0;
   count = 0;
   nextOffset = 0;
+  /** The leader's of the last record; −1 where it is not known. */
+  leaderEpoch = -1;
   readonly #stampIn: 'value' | 'header';
   #messages: readonly Message[] = [];
   #from = 0;
@@ -23,7 +25,9 @@ export class Records implements RecordBatch {
     this.topic = topic;
     this.count = count;
     this.partition = this.#at(0).partition;
-    this.nextOffset = this.#at(count - 1).offset + 1;
+    const last = this.#at(count - 1);
+    this.nextOffset = last.offset + 1;
+    this.leaderEpoch = last.leaderEpoch ?? -1;
   }
 
   /** Shows that a partition goes on further than its last record: what stood between was no message. */
@@ -33,6 +37,7 @@ export class Records implements RecordBatch {
     this.count = 0;
     this.partition = partition;
     this.nextOffset = nextOffset;
+    this.leaderEpoch = -1;
   }
 
   offset(index: number): number {

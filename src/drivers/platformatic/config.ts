@@ -18,6 +18,7 @@ export type Settings = Partial<
     | 'requestTimeout'
   >
 > & {
+  groupInstanceId?: string;
   groupRemoteAssignor?: string;
   heartbeatInterval?: number;
   retries?: number;
@@ -58,6 +59,7 @@ export const consumerConfig: Readonly<Record<string, Translate>> = {
   'session.timeout.ms': number('sessionTimeout'),
   'heartbeat.interval.ms': number('heartbeatInterval'),
   'rebalance.timeout.ms': number('rebalanceTimeout'),
+  'group.instance.id': text('groupInstanceId'),
   'group.remote.assignor': text('groupRemoteAssignor'),
   'client.rack': text('clientRack'),
   'fetch.min.bytes': number('minBytes'),

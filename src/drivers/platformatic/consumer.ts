@@ -74,7 +74,7 @@ function effectiveSettings(options: ConsumerOptions, settings: MemberSettings, b
     'group.protocol': settings.groupProtocol,
     ...groupSettings(options, settings),
     'auto.offset.reset': options.start,
-    'auto.commit.interval.ms': Math.round(options.autoCommitMicros / 1e3),
+    ...commitSettings(options),
     'fetch.min.bytes': settings.minBytes,
     'fetch.max.bytes': settings.maxBytes,
     'fetch.max.wait.ms': settings.maxWaitTime,
@@ -89,17 +89,25 @@ function effectiveSettings(options: ConsumerOptions, settings: MemberSettings, b
   };
 }
 
+const commitSettings = ({ commit }: ConsumerOptions): EffectiveSettings =>
+  commit.kind === 'auto'
+    ? { 'auto.commit.interval.ms': Math.round(commit.everyMicros / 1e3) }
+    : { 'enable.auto.commit': false };
+
 /** With the new protocol the broker says how often to send heartbeats, and how long a member may be silent. */
 function groupSettings({ config }: ConsumerOptions, settings: MemberSettings): EffectiveSettings {
-  const { rebalanceTimeout, sessionTimeout, heartbeatInterval } = settings;
+  const { rebalanceTimeout, sessionTimeout, heartbeatInterval, groupInstanceId } = settings;
+  const name = groupInstanceId === undefined ? {} : { 'group.instance.id': groupInstanceId };
   return settings.groupProtocol === 'classic'
     ? {
+        ...name,
         'partition.assignment.strategy': 'roundrobin',
         'session.timeout.ms': sessionTimeout,
         'heartbeat.interval.ms': heartbeatInterval,
         'rebalance.timeout.ms': rebalanceTimeout,
       }
     : {
+        ...name,
         'group.remote.assignor': config['group.remote.assignor'] ?? "the broker's",
         'rebalance.timeout.ms': rebalanceTimeout,
       };

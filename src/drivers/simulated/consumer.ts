@@ -32,6 +32,9 @@ export class SimulatedConsumer implements ConsumerConnection {
   readonly #mayMeetLost: boolean;
   readonly #batch = new LogBatch();
   #immediate: NodeJS.Immediate;
+  /** While it is held back, what it waits for. */
+  #held: Promise<void> | null = null;
+  #isClosed = false;
 
   /** Throws a usage error where the options carry no simulated broker. */
   constructor(options: ConsumerOptions, events: ConsumerEvents) {
@@ -50,7 +53,11 @@ export class SimulatedConsumer implements ConsumerConnection {
     });
   }
 
+  /** There is nothing to go on from: its broker keeps no offsets of groups. */
+  async commit(): Promise<void> {}
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     clearImmediate(this.#immediate);
   }
 
@@ -59,27 +66,42 @@ export class SimulatedConsumer implements ConsumerConnection {
   }
 
   readonly #poll = (): void => {
+    if (this.#isClosed) return;
     this.#immediate = setImmediate(this.#poll);
     const { appends } = this.#control;
     let hasRead = false;
     for (const position of this.#positions) {
-      const untilOffset = Math.min(position.log.length, position.nextOffset + mostPerBatch);
+      const { start, length } = position.log;
+      // what the log has dropped is passed over, as by a client that begins anew at the earliest
+      if (position.nextOffset < start) position.nextOffset = start;
+      const untilOffset = Math.min(length, position.nextOffset + mostPerBatch);
       if (position.nextOffset === untilOffset) continue;
       this.#read(position, untilOffset);
+      if (this.#held !== null) return;
       hasRead = true;
     }
     if (!hasRead) this.#control.awaitAppends(appends, napMillis);
   };
 
-  /** Hands over what stands before an offset, in runs that lost messages interrupt. */
+  /** Hands over what stands before an offset, in runs that lost messages interrupt, until the member is held back. */
   #read(position: Position, untilOffset: number): void {
-    while (position.nextOffset < untilOffset) {
+    while (position.nextOffset < untilOffset && this.#held === null) {
       const first = position.nextOffset;
       const end = this.#mayMeetLost ? nextLost(position.log, first, untilOffset) : untilOffset;
       position.nextOffset = Math.min(end + 1, untilOffset);
       this.#batch.show(position, first, end - first);
-      this.#events.batch(this.#batch, nowMicros());
+      const held = this.#events.batch(this.#batch, nowMicros());
+      if (held !== undefined) this.#hold(held);
     }
+  }
+
+  #hold(held: Promise<void>): void {
+    this.#held = held;
+    clearImmediate(this.#immediate);
+    void held.then(() => {
+      this.#held = null;
+      this.#poll();
+    });
   }
 }
 

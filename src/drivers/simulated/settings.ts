@@ -1,5 +1,6 @@
 /** The simulated broker's settings, and the plain data by which threads share one broker. */
 import { HarnessError } from '../../support/errors.ts';
+import type { Retention } from './partition-log.ts';
 import { thawedAt } from './service-queue.ts';
 
 /** A span in which no service starts, from the start of the measured window; with `everyMicros` it repeats. */
@@ -18,6 +19,8 @@ export interface SimulatedSettings {
   readonly freeze: readonly Freeze[];
   /** Unacknowledged messages that one producer may hold. */
   readonly buffer: number | 'unlimited';
+  /** Messages that each partition keeps: the newest. */
+  readonly retain: Retention;
   /** Share of messages that never reach the broker and have no outcome. */
   readonly unanswered: number;
   /** Share of messages that are acknowledged and counted by the end offset, and that no consumer gets. */

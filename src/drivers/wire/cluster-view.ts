@@ -3,12 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HarnessError } from '../../support/errors.ts';
 import type { ClientOptions } from '../driver.ts';
 import { publicMessageOf } from '../security.ts';
-import { AuthenticationError, Connection } from './connection.ts';
+import { AuthenticationError, Connection, UnspokenVersionError } from './connection.ts';
 import { fetchVersions } from './fetch-request.ts';
 import { produceVersion } from './produce-frames.ts';
 import {
   apiKeys,
   type BrokerAddress,
+  type HostAddress,
   initProducerId,
   type Metadata,
   metadata,
@@ -103,16 +104,12 @@ export class ClusterView implements AsyncDisposable {
   /** Any connection that stands, or can be opened. @throws Error where no broker can be reached */
   async anyConnection(): Promise<Connection> {
     for (const connection of this.#open) if (!connection.isClosed) return connection;
-    let last: unknown = new Error('no broker is known');
-    for (const address of [...this.#brokers.values(), ...this.#bootstrap()]) {
-      try {
-        return await this.#connectTo(address);
-      } catch (error) {
-        if (error instanceof AuthenticationError) throw error;
-        last = error;
-      }
-    }
-    throw last;
+    return this.#reachAny(address => this.#connectTo(address));
+  }
+
+  /** Another connection, to that broker or to any, which the caller ends. @throws Error where it cannot be opened */
+  async openApart(address?: HostAddress): Promise<Connection> {
+    return address === undefined ? this.#reachAny(any => this.#openTo(any)) : this.#openTo(address);
   }
 
   /** An identity for an idempotent producer. A cluster's first one takes a while. @throws Error where the cluster gives none */
@@ -201,6 +198,19 @@ export class ClusterView implements AsyncDisposable {
     }
   }
 
+  async #reachAny(open: (address: BrokerAddress) => Promise<Connection>): Promise<Connection> {
+    let last: unknown = new Error('no broker is known');
+    for (const address of [...this.#brokers.values(), ...this.#bootstrap()]) {
+      try {
+        return await open(address);
+      } catch (error) {
+        if (error instanceof AuthenticationError) throw error;
+        last = error;
+      }
+    }
+    throw last;
+  }
+
   #forget(connection: Connection): void {
     this.#open.delete(connection);
     for (const [nodeId, standing] of this.#byNode) if (standing === connection) this.#byNode.delete(nodeId);
@@ -216,10 +226,17 @@ export class ClusterView implements AsyncDisposable {
 
   async #connectTo(broker: BrokerAddress | undefined): Promise<Connection> {
     if (broker === undefined) throw new Error('the broker is not known any more');
+    const connection = await this.#openTo(broker);
+    this.#open.add(connection);
+    connection.onClosed = () => this.#forget(connection);
+    if (this.#isClosed) connection.destroy(new Error('the client was closed'));
+    return connection;
+  }
+
+  async #openTo({ host, port }: HostAddress): Promise<Connection> {
     if (this.#isClosed) throw new Error('the client was closed');
     const { client, connectTimeoutMillis, requestTimeoutMillis, mostFrameBytes } = this.#options;
     const { clientId, security } = client;
-    const { host, port } = broker;
     const connection = await Connection.open({
       host,
       port,
@@ -235,9 +252,6 @@ export class ClusterView implements AsyncDisposable {
       connection.destroy(error as Error);
       throw error;
     }
-    this.#open.add(connection);
-    connection.onClosed = () => this.#forget(connection);
-    if (this.#isClosed) connection.destroy(new Error('the client was closed'));
     return connection;
   }
 }
@@ -247,10 +261,7 @@ const isPassing = (error: unknown): boolean => error instanceof BrokerError && r
 
 /** The error of a client that could not be opened. */
 export function cannotOpen({ brokers, topics, security }: ClientOptions, cause: unknown): HarnessError {
-  const hint =
-    cause instanceof AuthenticationError
-      ? 'Check the mechanism, the name and the password or token under cluster.security.'
-      : 'Check that the brokers run, that this host reaches them, and that the topics exist.';
+  const hint = hintFor(cause);
   const where = `${topics.join(', ')} at ${brokers.join(', ')}`;
   return new HarnessError(
     'environment',
@@ -260,4 +271,11 @@ export function cannotOpen({ brokers, topics, security }: ClientOptions, cause: 
       cause,
     },
   );
+}
+
+function hintFor(cause: unknown): string {
+  if (cause instanceof AuthenticationError)
+    return 'Check the mechanism, the name and the password or token under cluster.security.';
+  if (cause instanceof UnspokenVersionError) return 'Take a Kafka that has it, or another driver or group protocol.';
+  return 'Check that the brokers run, that this host reaches them, and that the topics exist.';
 }

@@ -1,4 +1,5 @@
 /** The settings under Kafka's own names that this engine has, with Java's defaults. */
+import type { ConsumerOptions, EffectiveSettings } from '../driver.ts';
 
 type Value = string | number | boolean;
 
@@ -22,6 +23,10 @@ export const consumerDefaults = {
   'request.timeout.ms': 30_000,
   'check.crcs': true,
   'isolation.level': 'read_uncommitted',
+  /** None: the member is known by its id alone. */
+  'group.instance.id': '',
+  /** None: the broker chooses. */
+  'group.remote.assignor': '',
 } as const;
 
 /** The settings that hold: those that were asked for, of their defaults' types, and the defaults of the others. */
@@ -40,4 +45,19 @@ export function settingsOf<D extends Readonly<Record<string, Value>>>(
 function likewise(value: Value, byDefault: Value): Value {
   if (typeof byDefault === 'number') return Number(value);
   return typeof byDefault === 'boolean' ? String(value) === 'true' : String(value);
+}
+
+/** The settings of a consumer that hold. */
+export type ConsumerSettings = ReturnType<typeof settingsOf<typeof consumerDefaults>>;
+
+/** What the result tells of every consumer. */
+export function effectiveOf(options: ConsumerOptions, settings: ConsumerSettings): EffectiveSettings {
+  const { 'group.instance.id': _instanceId, 'group.remote.assignor': _assignor, ...told } = settings;
+  return {
+    ...told,
+    'tcp.nodelay': true,
+    'group.protocol': options.groupProtocol,
+    'auto.offset.reset': options.start,
+    ...(options.commit.kind === 'manual' && { 'enable.auto.commit': false }),
+  };
 }

@@ -39,6 +39,14 @@ export class AuthenticationError extends Error {
   }
 }
 
+/** The broker lacks a request, or the version of it, that this engine speaks. */
+export class UnspokenVersionError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'UnspokenVersionError';
+  }
+}
+
 const readBufferBytes = 262_144;
 const keepAliveMillis = 60_000;
 /** Answered requests that stay in the list before it is cut. */
@@ -103,12 +111,12 @@ export class Connection {
     return this.#isClosed;
   }
 
-  /** The newest version of an API that both sides speak. @throws Error where there is none */
+  /** The newest version of an API that both sides speak. @throws UnspokenVersionError where there is none */
   versionOf(name: string, key: number, [oldest, newest]: readonly [number, number]): number {
     const range = this.#versions.get(key);
     const version = Math.min(newest, range?.[1] ?? -1);
     if (range === undefined || version < oldest || version < range[0])
-      throw new Error(
+      throw new UnspokenVersionError(
         `the broker at ${this.address} speaks ${name} ${range === undefined ? 'not at all' : `v${range[0]} to v${range[1]}`}, this engine v${oldest} to v${newest}`,
       );
     return version;

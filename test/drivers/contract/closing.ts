@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { assertLeavesNothing } from './leftovers.ts';
-import { openMember } from './member.ts';
+import { autoCommit, openMember } from './member.ts';
 import { aBlock } from './messages.ts';
 import { openProducer } from './producer.ts';
 import { lacking, type Subject, unless } from './subject.ts';
@@ -105,7 +105,7 @@ export function specifyClosing(subject: Subject): void {
       const expected = { 'auto.offset.reset': 'latest', 'auto.commit.interval.ms': 1_500, 'group.protocol': 'classic' };
       await using member = await openMember(subject, ground, {
         start: 'latest',
-        autoCommitMicros: 1.5e6,
+        commit: autoCommit(1.5e6),
         config: asked,
       });
       await using other = await openMember(subject, ground);

@@ -1,29 +1,11 @@
 /** The contract of consumers: who reads what, from where on, and what is left when they close. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openMember, sequencesOf, type TestMember } from './member.ts';
+import { produce, untilShared } from './grounds.ts';
+import { autoCommit, openMember, sequencesOf, type TestMember } from './member.ts';
 import { aBlock, bodyOf, content, stampOf, upTo } from './messages.ts';
 import { openProducer } from './producer.ts';
-import { type Ground, lacking, type Subject } from './subject.ts';
-
-/** Puts messages `first` … on a ground, in turn over its partitions of topic 0. */
-async function produce(subject: Subject, ground: Ground, first: number, count: number): Promise<void> {
-  const partitions = (await ground.endOffsets()).length;
-  await using producer = await openProducer(subject, ground);
-  await producer.submitAll(aBlock(first, count, ticket => ({ partition: ticket % partitions })));
-  await producer.ledger.untilEnded(count);
-}
-
-/** What members own of a topic, in order; a partition that two own stands there twice. */
-const ownedBy = (members: readonly TestMember[], topic: number): number[] =>
-  members.flatMap(({ assigned }) => assigned.get(topic) ?? []).toSorted((a, b) => a - b);
-
-/** Settles when the members own every partition of every topic, and each once. */
-async function untilShared(members: readonly TestMember[], topics: number, partitions: number): Promise<void> {
-  const isShared = (): boolean =>
-    upTo(topics).every(topic => ownedBy(members, topic).join() === upTo(partitions).join());
-  await Promise.race(members.map(member => member.until(isShared)));
-}
+import { lacking, type Subject } from './subject.ts';
 
 export function specifyGroups(subject: Subject): void {
   const commits = lacking(subject, 'commits');
@@ -126,7 +108,7 @@ export function specifyGroups(subject: Subject): void {
       await produce(subject, ground, 0, count);
       const members: TestMember[] = [];
       for (const atLeast of [500, 500, count]) {
-        const member = await openMember(subject, ground, { groupId, autoCommitMicros: 60e6, config: few });
+        const member = await openMember(subject, ground, { groupId, commit: autoCommit(60e6), config: few });
         members.push(member);
         await member.until(() => sequencesOf(...members).length >= count || member.received.length >= atLeast);
         await member[Symbol.asyncDispose]();
@@ -138,7 +120,7 @@ export function specifyGroups(subject: Subject): void {
 
   test('what was read is committed every so often, not only at the end', { skip: commits }, async () => {
     const ground = await subject.openGround();
-    const options = { groupId: `contract-${subject.name}-committing`, autoCommitMicros: 50_000 };
+    const options = { groupId: `contract-${subject.name}-committing`, commit: autoCommit(50_000) };
     await produce(subject, ground, 0, 100);
     await using member = await openMember(subject, ground, options);
     assert.equal(member.connection.effective['auto.commit.interval.ms'], 50);
@@ -149,7 +131,7 @@ export function specifyGroups(subject: Subject): void {
 
   test('a member that joins goes on where the others were, and nothing is read twice', { skip: commits }, async () => {
     const ground = await subject.openGround({ partitions: 4 });
-    const options = { groupId: `contract-${subject.name}-joining`, autoCommitMicros: 60e6, members: 2 };
+    const options = { groupId: `contract-${subject.name}-joining`, commit: autoCommit(60e6), members: 2 };
     await produce(subject, ground, 0, 400);
     await using first = await openMember(subject, ground, { ...options, member: 0 });
     await first.until(() => first.received.length >= 400);

@@ -1,6 +1,7 @@
 /** A group's member of the contract suite, which notes what it reads. */
 import { randomUUID } from 'node:crypto';
 import {
+  type CommitMode,
   type ConsumerConnection,
   type ConsumerOptions,
   type GroupProtocol,
@@ -31,6 +32,8 @@ export interface TestMember extends AsyncDisposable {
   /** By topic and partition, `0-2`: where the last batch said that the partition goes on. */
   readonly nextOffsets: ReadonlyMap<string, number>;
   readonly failures: readonly Error[];
+  /** How often it was told what it owns of a topic. */
+  readonly timesAssigned: () => number;
   /** Settles when something holds that changes with assignments, batches and failures. */
   until(holds: () => boolean): Promise<void>;
 }
@@ -38,15 +41,25 @@ export interface TestMember extends AsyncDisposable {
 /** Fetches that end soon, so that closing does not wait for them, and heartbeats that soon tell of a rebalance. */
 const soon = { 'fetch.max.wait.ms': 100, 'heartbeat.interval.ms': 300 };
 
+/** Commits every so many µs. */
+export const autoCommit = (everyMicros: number): CommitMode => ({ kind: 'auto', everyMicros });
+
 /** The settings that a driver can translate: the contract's tests need none of them, they only pass sooner. */
 const translatable = (config: ConsumerOptions['config'], names: readonly string[]): ConsumerOptions['config'] =>
   Object.fromEntries(Object.entries(config).filter(([name]) => names.includes(name)));
+
+/** What a test does when its member is called. */
+export interface MemberHooks {
+  readonly onBatch?: () => void | Promise<void>;
+  readonly onRevoking?: (topic: number, partitions: readonly number[]) => void | Promise<void>;
+}
 
 /** Opens a member of a new group of one, which reads from the beginning, unless told otherwise. */
 export async function openMember(
   { driver, name }: Subject,
   { brokers, topics, simulatedBroker }: Ground,
   options: Partial<ConsumerOptions> = {},
+  { onBatch, onRevoking }: MemberHooks = {},
 ): Promise<TestMember> {
   const groupId = options.groupId ?? `contract-${randomUUID()}`;
   const received: Received[] = [];
@@ -54,6 +67,7 @@ export async function openMember(
   const nextOffsets = new Map<string, number>();
   const failures: Error[] = [];
   const stamp = emptyStamp();
+  let timesAssigned = 0;
   let changed = Promise.withResolvers<void>();
   const wake = (): void => {
     changed.resolve();
@@ -71,16 +85,19 @@ export async function openMember(
     member: 0,
     members: 1,
     start: 'earliest',
-    autoCommitMicros: 5e6,
+    positions: null,
+    commit: autoCommit(5e6),
     stampIn: 'value',
     ...options,
     config: translatable({ ...soon, ...options.config }, driver.capabilities.config.consumer),
   };
   const connection = await driver.openConsumer(all, {
     assigned(topic, partitions) {
+      timesAssigned++;
       assigned.set(topic, [...partitions]);
       wake();
     },
+    revoking: (topic, partitions) => onRevoking?.(topic, partitions),
     batch(records) {
       const { topic, partition } = records;
       for (let i = 0; i < records.count; i++) {
@@ -96,6 +113,7 @@ export async function openMember(
       }
       nextOffsets.set(`${topic}-${partition}`, records.nextOffset);
       wake();
+      return onBatch?.();
     },
     failed(error) {
       failures.push(error);
@@ -109,6 +127,7 @@ export async function openMember(
     assigned,
     nextOffsets,
     failures,
+    timesAssigned: () => timesAssigned,
     async until(holds) {
       while (!holds()) await changed.promise;
     },

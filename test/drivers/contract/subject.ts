@@ -65,5 +65,5 @@ export const unless = (able: boolean, reason: string): Skip => (able ? false : r
 export const lacking = ({ lacks, driver }: Subject, ability: Ability): Skip =>
   lacks[ability] ?? (ability === 'commits' && unless(joinsGroups(driver), 'joins no group at the broker'));
 
-const joinsGroups = ({ capabilities }: Driver): boolean =>
-  capabilities.groupProtocols.some(protocol => protocol !== 'manual');
+/** The suite's members take the first protocol. */
+const joinsGroups = ({ capabilities }: Driver): boolean => capabilities.groupProtocols[0] !== 'manual';

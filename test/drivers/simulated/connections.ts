@@ -26,6 +26,7 @@ const harmless: SimulatedSettings = {
   lose: 0,
   duplicate: 0,
   reorder: 0,
+  retain: 'unlimited',
   generatorStall: null,
 };
 
@@ -180,12 +181,14 @@ export async function openTestConsumer(
       member: 0,
       members: 1,
       start: 'earliest',
-      autoCommitMicros: 5e6,
+      positions: null,
+      commit: { kind: 'auto', everyMicros: 5e6 },
       stampIn: 'value',
       ...options,
     },
     {
       assigned: (topic, partitions) => void assigned.set(topic, partitions),
+      revoking: () => undefined,
       batch(records, atMicros) {
         const { topic, partition } = records;
         for (let i = 0; i < records.count; i++) {

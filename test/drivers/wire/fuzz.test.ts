@@ -12,6 +12,8 @@ import {
   saslAuthenticate,
   saslHandshake,
 } from '../../../src/drivers/wire/protocol/apis.ts';
+import { offsetCommit, offsetFetch } from '../../../src/drivers/wire/protocol/group-offsets.ts';
+import { consumerGroupHeartbeat, findCoordinator, topicIds } from '../../../src/drivers/wire/protocol/groups.ts';
 import { BrokerError } from '../../../src/drivers/wire/protocol/errors.ts';
 import { Frames } from '../../../src/drivers/wire/protocol/frames.ts';
 import { MalformedFrameError, Reader } from '../../../src/drivers/wire/protocol/reader.ts';
@@ -22,6 +24,13 @@ import { type Random, seededRandom } from '../../../src/support/random.ts';
 import { emptyStamp } from '../../../src/support/stamp.ts';
 import { aBlock } from '../contract/messages.ts';
 import { aBatch, bytesOf } from './batches.ts';
+import {
+  beatAnswer,
+  coordinatorAnswer,
+  offsetCommitAnswer,
+  offsetFetchAnswer,
+  topicIdsAnswer,
+} from './group-answers.ts';
 
 const mutations = 100_000;
 const mostFrameBytes = 2 ** 20;
@@ -64,6 +73,22 @@ function readRecords(reader: Reader): number {
   }
   return read;
 }
+
+const member = { groupId: 'group', memberId: 'member', epoch: 1, instanceId: null };
+const beat = { ...member, rebalanceTimeoutMillis: null, topics: null, assignor: null, owned: null };
+
+/** What a group's members ask. */
+const groupSpecimens: readonly Specimen[] = [
+  { name: 'FindCoordinator', body: coordinatorAnswer(), read: reader => findCoordinator('group').read(reader) },
+  {
+    name: 'ConsumerGroupHeartbeat',
+    body: beatAnswer([0, 1]),
+    read: reader => consumerGroupHeartbeat(beat, 1).read(reader),
+  },
+  { name: 'Metadata with ids', body: topicIdsAnswer(), read: reader => topicIds([]).read(reader) },
+  { name: 'OffsetFetch', body: offsetFetchAnswer(), read: reader => offsetFetch(member, []).read(reader) },
+  { name: 'OffsetCommit', body: offsetCommitAnswer(), read: reader => offsetCommit(member, []).read(reader) },
+];
 
 const produced = new Writer().int32(1).string('topic').int32(2);
 for (const partition of [0, 1]) produced.int32(partition).int16(0).int64(5).int64(-1).int64(0);
@@ -151,6 +176,7 @@ const specimens: readonly Specimen[] = [
     body: new Writer().int16(0).nullableString(null).sizedBytes(Buffer.from('v=abc')).toBuffer(),
     read: reader => saslAuthenticate(Buffer.alloc(0)).read(reader),
   },
+  ...groupSpecimens,
 ];
 
 /** A frame of the specimen: its length, a correlation id, its body. */

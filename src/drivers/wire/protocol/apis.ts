@@ -48,11 +48,15 @@ export const apiVersions = (version: 0 | 3): Api<{ readonly code: number; readon
   },
 });
 
-/** A broker of the cluster, as clients reach it. */
-export interface BrokerAddress {
-  readonly nodeId: number;
+/** Where clients reach a broker. */
+export interface HostAddress {
   readonly host: string;
   readonly port: number;
+}
+
+/** A broker of the cluster. */
+export interface BrokerAddress extends HostAddress {
+  readonly nodeId: number;
 }
 
 export interface PartitionMetadata {

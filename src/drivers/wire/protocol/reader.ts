@@ -63,6 +63,26 @@ export class Reader {
     return this.bytes.toString('utf8', start, start + length);
   }
 
+  /** A string of the flexible versions: its length plus one before it, as an unsigned varint. */
+  compactString(): string {
+    const text = this.compactNullableString();
+    if (text === null) throw new MalformedFrameError('a name is missing');
+    return text;
+  }
+
+  compactNullableString(): string | null {
+    const length = this.unsignedVarint() - 1;
+    if (length < 0) return null;
+    const start = this.#take(length);
+    return this.bytes.toString('utf8', start, start + length);
+  }
+
+  /** 16 bytes, as hexadecimal digits. */
+  uuid(): string {
+    const start = this.#take(16);
+    return this.bytes.toString('hex', start, start + 16);
+  }
+
   /** Bytes with a 32-bit length before them; a view of the frame. */
   sizedBytes(): Buffer | null {
     const length = this.int32();

@@ -59,6 +59,29 @@ export class Writer {
     return this.#text(value, length);
   }
 
+  compactNullableString(value: string | null): this {
+    return value === null ? this.unsignedVarint(0) : this.compactString(value);
+  }
+
+  /** An array of the flexible versions: its length plus one, as an unsigned varint; 0 for null, where that says something else than an empty one. */
+  compactArray<T>(elements: readonly T[] | null, write: (element: T) => void): this {
+    this.unsignedVarint(elements === null ? 0 : elements.length + 1);
+    for (const element of elements ?? []) write(element);
+    return this;
+  }
+
+  /** 16 bytes, given as hexadecimal digits. */
+  uuid(value: string): this {
+    const at = this.#grow(16);
+    this.#bytes.write(value, at, 'hex');
+    return this;
+  }
+
+  /** Ends a structure of the flexible versions that has no tagged fields. */
+  noTaggedFields(): this {
+    return this.unsignedVarint(0);
+  }
+
   unsignedVarint(value: number): this {
     let rest = value;
     for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.#byte((rest % 128) | 0x80);
