@@ -101,6 +101,16 @@ export class Histogram {
     this.#censored += count;
   }
 
+  /** Forgets everything, to be filled again: a new one would take 200 kB. */
+  reset(): void {
+    this.#counts.fill(0);
+    this.#count = 0;
+    this.#censored = 0;
+    this.#minMicros = Infinity;
+    this.#maxMicros = -Infinity;
+    this.#sumMicros = 0;
+  }
+
   /** Adds another histogram's counts: the merge of two distributions is exact. */
   add(data: HistogramData): void {
     for (let i = 0; i < data.buckets.length; i++) {

@@ -34,6 +34,12 @@ export const metrics = {
   lost: { unit: 'messages', perGroup: true, needs: 'nothing' },
   duplicated: ofGroups,
   reordered: ofGroups,
+  /** Acknowledged, and removed by retention before the group read them. */
+  expired: ofGroups,
+  /** Read after a later message of their producer and key. */
+  reorderedPerKey: ofGroups,
+  /** Deliveries of an offset that the group had read before. */
+  readAgain: ofGroups,
   failed: ofTrial,
   unresolved: ofTrial,
   notSent: ofTrial,
@@ -47,6 +53,11 @@ export const metrics = {
   partitionSkew: { unit: 'ratio', perGroup: false, needs: 'nothing' },
   'lag.max': ofGroups,
   'lag.end': ofGroups,
+  /** The longest rebalance. */
+  'rebalance.max': { unit: 'micros', perGroup: true, needs: 'consumers' },
+  /** From a group's beginning behind a backlog until it was less than a second of messages behind. */
+  caughtUpAfter: { unit: 'micros', perGroup: true, needs: 'consumers' },
+  drainedPerSecond: { unit: 'messagesPerSecond', perGroup: true, needs: 'consumers' },
 } as const satisfies Record<string, MetricFacts>;
 
 export type MetricName = keyof typeof metrics;
@@ -56,6 +67,7 @@ export const higherIsBetter: ReadonlySet<string> = new Set([
   'ackedPerSecond',
   'ackedBytesPerSecond',
   'consumedPerSecond',
+  'drainedPerSecond',
   'messagesPerBatch',
   'bytesPerBatch',
 ]);

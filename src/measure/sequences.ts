@@ -1,7 +1,8 @@
 /** Holds sets of sequence numbers in flat memory: a bit a message, and nothing once a page of 65,536 is full. */
 
 const pageBits = 16;
-const pageSize = 2 ** pageBits;
+/** How many numbers a page holds. */
+export const pageSize = 2 ** pageBits;
 const wordsPerPage = pageSize / 32;
 
 /** Pages as plain data; `null` is a full page. */
@@ -18,6 +19,8 @@ export class SequenceSet {
   readonly #pages = new Map<number, Page>();
   #lastNumber = -1;
   #last: Page = { words: null, size: 0 };
+  /** The words of a page that has become full, for the next one: at full rate there are many of them a second. */
+  #spare: Uint32Array | null = null;
 
   static from(data: SequenceSetData): SequenceSet {
     const set = new SequenceSet();
@@ -41,7 +44,7 @@ export class SequenceSet {
     if ((word & mask) !== 0) return false;
     page.words[bit >>> 5] = word | mask;
     page.size++;
-    if (page.size === pageSize) page.words = null;
+    if (page.size === pageSize) this.#setAside(page, page.words);
     return true;
   }
 
@@ -52,7 +55,10 @@ export class SequenceSet {
       const page = this.#pageWith(sequence);
       const bit = sequence % pageSize;
       const stop = Math.min(pageSize, bit + end - sequence);
-      if (page.words !== null) setBits(page, page.words, bit, stop);
+      if (page.words !== null) {
+        setBits(page, page.words, bit, stop);
+        if (page.size === pageSize) this.#setAside(page, page.words);
+      }
       sequence += stop - bit;
     }
   }
@@ -79,6 +85,16 @@ export class SequenceSet {
     return this.#sumPages(from, to, (words, number) => combine(words, other.#wordsOf(number), (a, b) => a & b));
   }
 
+  /** The members that the other set has too. */
+  commonWith(other: SequenceSet): SequenceSet {
+    const common = new SequenceSet();
+    for (const [number, page] of this.#pages) {
+      if (!other.#pages.has(number)) continue;
+      common.#pages.set(number, pageOf(combine(page.words, other.#wordsOf(number), (a, b) => a & b)));
+    }
+    return common;
+  }
+
   /** Adds all members of another set. */
   addAll(other: SequenceSet): void {
     for (const [number, page] of other.#pages) {
@@ -91,12 +107,18 @@ export class SequenceSet {
     return [...this.#pages].map(([number, page]) => [number, page.words]);
   }
 
+  #setAside(page: Page, words: Uint32Array): void {
+    page.words = null;
+    this.#spare = words.fill(0);
+  }
+
   #pageWith(sequence: number): Page {
     const number = Math.floor(sequence / pageSize);
     if (number === this.#lastNumber) return this.#last;
     let page = this.#pages.get(number);
     if (page === undefined) {
-      page = { words: new Uint32Array(wordsPerPage), size: 0 };
+      page = { words: this.#spare ?? new Uint32Array(wordsPerPage), size: 0 };
+      this.#spare = null;
       this.#pages.set(number, page);
     }
     this.#lastNumber = number;
@@ -110,13 +132,24 @@ export class SequenceSet {
     return page === undefined ? undefined : page.words;
   }
 
+  /** The pages that may hold numbers in [from, to), and others where that is quicker. */
+  #pagesWithin(from: number, to: number): Iterable<readonly [number, Page]> {
+    const first = Math.floor(from / pageSize);
+    const count = Math.ceil(to / pageSize) - first;
+    if (count >= this.#pages.size) return this.#pages;
+    return Array.from({ length: Math.max(0, count) }, (_, i) => first + i).flatMap(number => {
+      const page = this.#pages.get(number);
+      return page === undefined ? [] : [[number, page] as const];
+    });
+  }
+
   #sumPages(
     from: number,
     to: number,
     select: (words: Uint32Array | null, number: number) => Uint32Array | null,
   ): number {
     let sum = 0;
-    for (const [number, page] of this.#pages) {
+    for (const [number, page] of this.#pagesWithin(from, to)) {
       const start = Math.max(0, from - number * pageSize);
       const end = Math.min(pageSize, to - number * pageSize);
       if (start >= end) continue;
@@ -140,7 +173,6 @@ function setBits(page: Page, words: Uint32Array, from: number, to: number): void
     page.size += popcount(mask & ~before);
     words[index] = before | mask;
   }
-  if (page.size === pageSize) page.words = null;
 }
 
 /** The bits of a word that lie in [from, to) of its page. */
