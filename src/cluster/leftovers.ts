@@ -1,7 +1,9 @@
 /** Removes from a cluster what runs left there: topics and groups by the names that only Highwater gives. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { type Access, withAdmin } from './admin.ts';
 import type { Cluster } from './cluster.ts';
+import { openClusterAdmin } from './group-offsets.ts';
 import { deadRuns } from './runs.ts';
 import { topicPrefix } from './topics.ts';
 
@@ -47,11 +49,40 @@ export async function sweepLeftovers(
   return { topics, groups };
 }
 
-/** Deletes the consumer groups of a run that has closed its consumers: brokers would keep their offsets for days. */
+/** Members that crashed, or that have a name of their own, stay in their group for as long as their session: so long is waited. */
+const emptyMillis = 10_000;
+const pollMillis = 250;
+
+/**
+ * Deletes the consumer groups of a run that has closed its consumers: brokers would keep their offsets for days.
+ * @throws Error for groups that still have members after ten seconds
+ */
 export async function deleteGroups(access: Access, startingWith: string): Promise<void> {
   await withAdmin(access, async admin => {
-    const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
-    const ours = groups.filter(group => group.startsWith(startingWith));
-    if (ours.length > 0) await admin.deleteGroups(ours);
+    const deadline = performance.now() + emptyMillis;
+    for (;;) {
+      const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
+      const ours = groups.filter(group => group.startsWith(startingWith));
+      if (ours.length === 0) return;
+      const refused = await admin.deleteGroups(ours).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (refused === undefined) return;
+      if (performance.now() > deadline) throw refused;
+      await removeMembers(access, ours);
+      await pause(pollMillis);
+    }
   });
+}
+
+/** Puts members out that are not there any more; those of groups by the new protocol go when their session times out. */
+async function removeMembers(access: Access, groupIds: readonly string[]): Promise<void> {
+  const admin = openClusterAdmin(access, []);
+  try {
+    for (const groupId of groupIds)
+      await admin.removeMembersFromConsumerGroup({ groupId, members: null }).catch(() => undefined);
+  } finally {
+    await admin.close();
+  }
 }
