@@ -56,12 +56,17 @@ const ScenarioKeys = z.strictObject({
 const defaultLinger = 5_000 as Micros;
 const simulatedLinger = 0 as Micros;
 
+/** A batch is handled at once, other messages one after the other, unless the scenario says. */
+function handlingOf({ handling, commit }: z.output<typeof Consumers>[string]) {
+  return { ...handling, concurrency: handling.concurrency ?? (commit.kind === 'batch' ? commit.messages : 1) };
+}
+
 /** The schema. What depends on the driver of a side is settled here, so that no later stage needs to ask twice. */
 export const Scenario = ScenarioKeys.transform(({ producers, consumers, ...rest }) => {
   const driver = producers.driver ?? rest.driver;
   const linger = producers.linger ?? (driver.name === 'simulated' ? simulatedLinger : defaultLinger);
   const groups = Object.entries(consumers).map(
-    ([name, group]) => [name, { ...group, driver: group.driver ?? rest.driver }] as const,
+    ([name, group]) => [name, { ...group, driver: group.driver ?? rest.driver, handling: handlingOf(group) }] as const,
   );
   return { ...rest, producers: { ...producers, driver, linger }, consumers: Object.fromEntries(groups) };
 });

@@ -5,6 +5,7 @@ import type { Issue } from './issues.ts';
 import { shown } from './issues.ts';
 import { groupsOf, issueAt } from './matrix.ts';
 import { metrics } from '../measure/metrics.ts';
+import { groupIssues } from './group-rules.ts';
 import { isMap, valueAt } from './paths.ts';
 import type { Path, RawDocument } from './paths.ts';
 import type { Scenario, ScenarioCheck } from './schema.ts';
@@ -117,6 +118,7 @@ export function cellIssues(scenario: Scenario, checks: readonly ScenarioCheck[] 
   return [
     ...sideIssues(scenario),
     ...producerIssues(scenario),
+    ...groupIssues(scenario),
     ...topicIssues(scenario),
     ...checks.flatMap(check => checkIssue(scenario, check, scenario.checks.indexOf(check)) ?? []),
   ];

@@ -41,49 +41,6 @@ const features: readonly Feature[] = [
     instead: 'name the driver alone: the installed release is used',
     askedAt: driversWhere(({ version }) => version !== null),
   },
-  {
-    name: 'more than one consumer group',
-    instead: 'keep one group',
-    askedAt: ({ consumers }) =>
-      Object.keys(consumers)
-        .slice(1)
-        .map(name => ['consumers', name]),
-  },
-  {
-    name: 'broadcast delivery',
-    instead: 'use unicast',
-    askedAt: groupsWhere('delivery', ({ delivery }) => delivery === 'broadcast'),
-  },
-  {
-    name: 'this start',
-    instead: 'use earliest or latest',
-    askedAt: groupsWhere('start', ({ start }) => start.kind !== 'earliest' && start.kind !== 'latest'),
-  },
-  {
-    name: 'forgetting what was committed',
-    instead: 'remove reset: a new group has committed nothing',
-    askedAt: groupsWhere('reset', ({ reset }) => reset),
-  },
-  {
-    name: 'the group protocol "consumer"',
-    instead: 'use classic',
-    askedAt: groupsWhere('groupProtocol', ({ groupProtocol }) => groupProtocol === 'consumer'),
-  },
-  {
-    name: 'simulated handling',
-    instead: 'remove handling',
-    askedAt: groupsWhere(
-      'handling',
-      ({ handling: { time, concurrency, failEvery } }) => time > 0 || concurrency > 1 || failEvery > 0,
-    ),
-  },
-  {
-    name: 'this way to commit',
-    instead: 'use { auto: 5s }',
-    askedAt: groupsWhere('commit', ({ commit }) => commit.kind !== 'auto'),
-  },
-  { name: 'churn', instead: 'remove churn', askedAt: groupsWhere('churn', ({ churn }) => churn.length > 0) },
-  { name: 'a backlog', instead: 'remove backlog', askedAt: groupsWhere('backlog', ({ backlog }) => backlog > 0) },
   { name: 'fault injection', instead: 'remove faults', askedAt: when(['faults'], ({ faults }) => faults.length > 0) },
   {
     name: "reading the brokers' own figures",

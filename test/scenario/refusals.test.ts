@@ -206,6 +206,37 @@ const cases: readonly Case[] = [
     'consumers: { readers: {} }\nchecks: [{ metric: lost, max: 0, group: reader }]',
     '3:41 E113 checks[0].group: there is no group "reader" | did you mean "readers"?',
   ],
+  // groups
+  [
+    'a start that needs what a new topic has not',
+    'consumers: { r: { start: { offset: 5 } } }',
+    /^2:\d+ E107 consumers\.r\.start: a new topic holds nothing to begin with at offset \| add topic: \{ lifetime: run \}/,
+  ],
+  [
+    'churn by which nobody would be left',
+    'consumers: { r: { members: 2, churn: [{ at: 1s, leave: 1 }, { at: 2s, crash: 1 }] } }',
+    /^2:\d+ E107 consumers\.r\.churn: of 2 members none would be left to read \| let one stay/,
+  ],
+  [
+    'churn of a broadcast',
+    'consumers: { r: { members: 2, delivery: broadcast, churn: [{ at: 1s, leave: 1 }] } }',
+    /^2:\d+ E107 consumers\.r\.churn: with broadcast .* \| use unicast/,
+  ],
+  [
+    'churn without a group',
+    'consumers: { r: { members: 2, groupProtocol: manual, churn: [{ at: 1s, leave: 1 }] } }',
+    /^2:\d+ E107 consumers\.r\.churn: without a group at the broker /,
+  ],
+  [
+    'a commit without a group',
+    'consumers: { r: { groupProtocol: manual, commit: each } }',
+    /^2:\d+ E107 consumers\.r\.commit: without a group at the broker /,
+  ],
+  [
+    'a backlog at acks 0',
+    'producers: { acks: 0 }\nconsumers: { r: { backlog: 10 } }',
+    /^3:\d+ E107 consumers\.r\.backlog: at acks 0 nobody knows how many messages wait \| use acks 1 or all/,
+  ],
   // YAML
   ['an open bracket', 'tags: { a: 1', /^\d:\d+ E101 .* \| /],
   ['a tab', 'load:\n\trate: 5/s', '3:1 E101 Tabs are not allowed as indentation | indent with spaces'],

@@ -31,7 +31,9 @@ const Start = z
 
 const Handling = z.strictObject({
   time: Duration.prefault(0).describe('that handling one message takes'),
-  concurrency: Count(100_000).default(1).describe('messages that a member handles at once'),
+  concurrency: Count(100_000)
+    .optional()
+    .describe('messages that a member handles at once; default: 1, with commit: { batch } all of a batch'),
   failEvery: z.int().min(0).max(1_000_000_000).default(0).describe('every n-th message fails at first; 0: none'),
 });
 

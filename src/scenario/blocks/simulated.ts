@@ -50,6 +50,10 @@ export const Simulated = z.strictObject({
     .union([Count(1_000_000_000), z.literal('unlimited')])
     .default('unlimited')
     .describe('unacknowledged messages the client may hold; a send beyond it blocks'),
+  retain: z
+    .union([Count(2 ** 28).min(65_536), z.literal('unlimited')])
+    .default('unlimited')
+    .describe('messages that each partition keeps: the newest; consumers that fall further behind miss what went'),
   unanswered: Share.default(0).describe('share of messages that are never acknowledged, nor delivered'),
   lose: Share.default(0).describe('share of acknowledged messages that consumers never get'),
   duplicate: Share.default(0).describe('share of acknowledged messages that consumers get twice'),
