@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import type { ClientSecurity } from '../drivers/driver.ts';
 import { type RateStage, segmentsOf } from '../load/arrivals.ts';
-import { meanValueBytes, type PayloadLine } from '../load/payloads.ts';
+import { lineKeysOf, meanValueBytes, type PayloadLine } from '../load/payloads.ts';
 import type { Scenario, ScenarioGroup } from '../scenario/schema.ts';
 import { HarnessError } from '../support/errors.ts';
 import { finalize } from '../support/random.ts';
@@ -11,11 +11,18 @@ import { stampBytes } from '../support/stamp.ts';
 import type {
   Assignment,
   ConsumeAssignment,
+  HandlingSettings,
+  MemberAssignment,
   MessageSettings,
   ProduceAssignment,
   TrialFrame,
   TrialLoad,
 } from './assignment.ts';
+import { isFleeting, livesOf, type MemberLife } from './churn.ts';
+import { type GroupPrefixes, groupIdOf } from './groups.ts';
+
+/** Offsets by topic and partition. */
+export type TrialPositions = readonly (readonly number[])[];
 
 /** What a trial stands on and who it is. */
 export interface TrialPlacement {
@@ -28,8 +35,9 @@ export interface TrialPlacement {
   readonly security: ClientSecurity;
   readonly simulatedBroker: unknown;
   readonly pacing: 'spin' | 'nap';
-  /** Before every group's name. */
-  readonly groupPrefix: string;
+  readonly groups: GroupPrefixes;
+  /** By group without a group at the broker: where its members begin, by topic and partition. */
+  readonly positions: ReadonlyMap<string, TrialPositions>;
   /** The messages of a payload file, where the scenario names one. */
   readonly lines: readonly PayloadLine[];
 }
@@ -50,7 +58,11 @@ const mostOutstanding = 2 ** 24;
 
 /** How many workers a trial of the scenario has. */
 export function workersOf({ producers, consumers }: Scenario): number {
-  const consuming = Object.values(consumers).map(group => Math.min(group.workers, group.members));
+  const consuming = Object.values(consumers).map(group => {
+    const lives = livesOf(group);
+    const fleeting = lives.filter(isFleeting).length;
+    return Math.min(group.workers, lives.length - fleeting) + fleeting;
+  });
   return consuming.reduce((sum, workers) => sum + workers, Math.min(producers.workers, producers.count));
 }
 
@@ -106,6 +118,7 @@ function frameOf({ load, producers, messages }: Scenario, placement: TrialPlacem
     measureMicros: load.measureMicros,
     deliveryTimeoutMicros: producers.deliveryTimeout,
     producers: producers.count,
+    keys: keyCount(messages, placement.lines),
     topics: placement.topics,
     partitionsPerTopic: placement.partitionsPerTopic,
     brokers: placement.brokers,
@@ -115,6 +128,11 @@ function frameOf({ load, producers, messages }: Scenario, placement: TrialPlacem
     security: placement.security,
     simulatedBroker: placement.simulatedBroker,
   };
+}
+
+function keyCount({ content, keys }: Scenario['messages'], lines: readonly PayloadLine[]): number {
+  if (content.kind === 'file') return lineKeysOf(lines).length;
+  return keys.kind === 'none' ? 0 : keys.distinct;
 }
 
 function loadOf({ load, messages }: Scenario, { lines }: TrialPlacement): TrialLoad {
@@ -170,28 +188,62 @@ function consumeAssignments(
   name: string,
   group: ScenarioGroup,
   frame: TrialFrame,
-  { groupPrefix }: TrialPlacement,
+  { groups, positions }: TrialPlacement,
 ): ConsumeAssignment[] {
-  const { commit } = group;
-  const start = group.start.kind;
-  if ((start !== 'earliest' && start !== 'latest') || commit.kind !== 'auto') {
-    throw new HarnessError('bug', `Group "${name}" was planned with what is not yet supported.`);
-  }
-  return deal(group.members, group.workers).map((members, worker) => ({
+  const lives = livesOf(group);
+  const isBroadcast = group.delivery === 'broadcast';
+  const memberOf = (member: number): MemberAssignment => ({
+    member,
+    groupId: groupIdOf(name, group, member, groups),
+    place: isBroadcast ? 0 : member,
+    places: isBroadcast ? 1 : lives.length,
+  });
+  const common = {
     role: 'consume',
-    worker,
     driver: group.driver.name,
     frame,
     group: name,
-    groupId: `${groupPrefix}${name}`,
-    members,
-    memberCount: group.members,
-    client: {
-      groupProtocol: group.groupProtocol,
-      start,
-      autoCommitMicros: commit.everyMicros,
-      config: group.config,
-      options: group.options[group.driver.name] ?? {},
-    },
+    delivery: group.delivery,
+    handling: handlingOf(group),
+    client: consumerClient(group, positions.get(name) ?? null),
+    backlog: group.backlog,
+  } as const;
+  const staying = lives.filter(life => !isFleeting(life));
+  const shared = deal(staying.length, group.workers).map((share, worker): ConsumeAssignment => ({
+    ...common,
+    worker,
+    members: share.map(i => memberOf((staying[i] as MemberLife).member)),
+    joinsAtMicros: null,
+    ends: null,
   }));
+  const own = lives.filter(isFleeting).map(({ member, joinsAtMicros, ends }, i): ConsumeAssignment => ({
+    ...common,
+    worker: shared.length + i,
+    members: [memberOf(member)],
+    joinsAtMicros,
+    ends,
+  }));
+  return [...shared, ...own];
+}
+
+function handlingOf({ handling, commit }: ScenarioGroup): HandlingSettings {
+  return {
+    timeMicros: handling.time,
+    concurrency: handling.concurrency,
+    failEvery: handling.failEvery,
+    commit,
+  };
+}
+
+/** Where a group begins has been seen to before its members join: by what is committed for it, or by `positions`. */
+function consumerClient(group: ScenarioGroup, positions: TrialPositions | null): ConsumeAssignment['client'] {
+  const { commit } = group;
+  return {
+    groupProtocol: group.groupProtocol,
+    start: 'earliest',
+    positions,
+    commit: commit.kind === 'auto' ? { kind: 'auto', everyMicros: commit.everyMicros } : { kind: 'manual' },
+    config: group.config,
+    options: group.options[group.driver.name] ?? {},
+  };
 }

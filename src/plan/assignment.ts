@@ -4,6 +4,8 @@ import type { DriverName } from '../drivers/registry.ts';
 import type { RateSegment } from '../load/arrivals.ts';
 import type { KeySettings } from '../load/keys.ts';
 import type { PayloadLine, SizeDistribution } from '../load/payloads.ts';
+import type { ScenarioGroup } from '../scenario/schema.ts';
+import type { MemberEnd } from './churn.ts';
 
 export type TrialLoad =
   | { readonly kind: 'open'; readonly arrivals: 'uniform' | 'poisson'; readonly segments: readonly RateSegment[] }
@@ -21,6 +23,8 @@ export interface TrialFrame {
   readonly deliveryTimeoutMicros: number;
   /** Producers in the whole trial. */
   readonly producers: number;
+  /** Different keys that messages may have; 0 where they have none. */
+  readonly keys: number;
   readonly topics: readonly string[];
   readonly partitionsPerTopic: number;
   readonly brokers: readonly string[];
@@ -77,6 +81,17 @@ export interface ProduceAssignment {
   readonly mostOutstanding: number;
 }
 
+/** One member of a group. */
+export interface MemberAssignment {
+  /** Its number in the scenario's group. */
+  readonly member: number;
+  /** The id of its group at the broker. */
+  readonly groupId: string;
+  /** Its number in that group, and how many members that has: with broadcast 0 of 1. */
+  readonly place: number;
+  readonly places: number;
+}
+
 export interface ConsumeAssignment {
   readonly role: 'consume';
   readonly worker: number;
@@ -84,13 +99,27 @@ export interface ConsumeAssignment {
   readonly frame: TrialFrame;
   /** The group's name in the scenario. */
   readonly group: string;
-  /** The group's id at the broker. */
-  readonly groupId: string;
-  /** Indices of the members that this worker runs. */
-  readonly members: readonly number[];
-  /** Members in the whole group. */
-  readonly memberCount: number;
-  readonly client: Pick<ConsumerOptions, 'groupProtocol' | 'start' | 'autoCommitMicros' | 'config' | 'options'>;
+  readonly delivery: 'unicast' | 'broadcast';
+  /** The members that this worker runs. */
+  readonly members: readonly MemberAssignment[];
+  readonly handling: HandlingSettings;
+  readonly client: Pick<ConsumerOptions, 'groupProtocol' | 'start' | 'positions' | 'commit' | 'config' | 'options'>;
+  /** Messages that must have been acknowledged before the members are opened; 0: they are there from the beginning. */
+  readonly backlog: number;
+  /** For the one member of a worker of its own: when it joins, from the start of the measured window; null from the beginning. */
+  readonly joinsAtMicros: number | null;
+  readonly ends: MemberEnd | null;
+}
+
+/** How a member handles what it reads. */
+export interface HandlingSettings {
+  /** What handling one message takes. */
+  readonly timeMicros: number;
+  /** Messages that a member handles at once. */
+  readonly concurrency: number;
+  /** Every n-th message fails at first; 0: none. */
+  readonly failEvery: number;
+  readonly commit: ScenarioGroup['commit'];
 }
 
 export type Assignment = ProduceAssignment | ConsumeAssignment;

@@ -1,15 +1,18 @@
 /** Leads a trial's workers: all begin together, and where one fails all have failed. */
+import type { EffectiveSettings } from '../drivers/driver.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import { deserializeError } from '../support/errors.ts';
-import type { FromWorker, ToWorker, WorkerChannel, WorkerProgress, WorkerReport } from './protocol.ts';
+import type { FromWorker, OwnershipChange, ToWorker, WorkerChannel, WorkerProgress, WorkerReport } from './protocol.ts';
 
 /** One worker and what it has said. */
-interface Hand {
+export interface Hand {
   readonly assignment: Assignment;
   readonly channel: WorkerChannel;
   readonly said: Map<FromWorker['type'], FromWorker>;
   /** Has closed everything, and its channel. */
   hasLeft: boolean;
+  /** Is being killed: that its channel breaks is no failure. */
+  isDoomed: boolean;
 }
 
 /** A client that cannot close in this time is ended with its thread. */
@@ -17,38 +20,76 @@ const closingMillis = 10_000;
 
 export interface CrewEvents {
   progress(progress: WorkerProgress): void;
-  /** A consumer has moved on: its group, and its next offsets by topic and partition. */
-  positions(group: string, nextOffsets: Float64Array): void;
+  /** Consumers have read on: by group at the broker, their next offsets by topic and partition. */
+  positions(nextOffsets: ReadonlyMap<string, Float64Array>): void;
+  /** What a member owns has changed. */
+  owns(change: OwnershipChange): void;
 }
 
+/** Opens a worker. */
+export type OpenWorker = (assignment: Assignment) => WorkerChannel;
+
 export class Crew implements AsyncDisposable {
-  readonly #hands: readonly Hand[];
+  readonly #hands: Hand[] = [];
+  readonly #open: OpenWorker;
   readonly #events: CrewEvents;
+  #startMicros: number | null = null;
   #failure: Error | null = null;
   #waiting: (() => void)[] = [];
   #dismissed = false;
 
-  constructor(
-    hands: readonly { readonly assignment: Assignment; readonly channel: WorkerChannel }[],
-    events: CrewEvents,
-  ) {
+  constructor(open: OpenWorker, events: CrewEvents) {
+    this.#open = open;
     this.#events = events;
-    this.#hands = hands.map(hand => ({ ...hand, said: new Map(), hasLeft: false }));
-    for (const hand of this.#hands) void this.#listen(hand);
   }
 
-  /** Gives every worker its assignment; resolves when all are ready, with what their clients really use. */
-  async prepare(signal: AbortSignal): Promise<ReadonlyMap<Assignment, Extract<FromWorker, { type: 'ready' }>>> {
-    for (const { channel, assignment } of this.#hands) channel.post({ type: 'prepare', assignment });
-    await this.#until(() => this.#hands.every(hand => hand.said.has('ready')), signal);
+  /** Opens a worker for each of the assignments; resolves when all are ready. Those that come after the start begin at once. */
+  async hire(assignments: readonly Assignment[], signal: AbortSignal): Promise<readonly Hand[]> {
+    const hands = assignments.map((assignment): Hand => ({
+      assignment,
+      channel: this.#open(assignment),
+      said: new Map(),
+      hasLeft: false,
+      isDoomed: false,
+    }));
+    for (const hand of hands) {
+      this.#hands.push(hand);
+      void this.#listen(hand);
+      hand.channel.post({ type: 'prepare', assignment: hand.assignment, startMicros: this.#startMicros });
+    }
+    await this.#until(() => hands.every(({ said }) => said.has('ready')), signal);
+    return hands;
+  }
+
+  /** What the clients of the workers really use. */
+  get effective(): ReadonlyMap<Assignment, EffectiveSettings> {
     return new Map(
-      this.#hands.map(hand => [hand.assignment, hand.said.get('ready') as Extract<FromWorker, { type: 'ready' }>]),
+      this.#hands.flatMap(({ assignment, said }) => {
+        const ready = said.get('ready');
+        return ready?.type === 'ready' ? [[assignment, ready.effective] as const] : [];
+      }),
     );
   }
 
   /** Sets the common start. */
   start(startMicros: number): void {
+    this.#startMicros = startMicros;
     this.#tell(() => true, { type: 'start', startMicros });
+  }
+
+  /** Has one worker close its clients and report. */
+  async dismiss(hand: Hand): Promise<void> {
+    hand.channel.post({ type: 'finish' });
+    await this.#until(() => hand.said.has('report') && hand.hasLeft, AbortSignal.timeout(closingMillis));
+  }
+
+  /** Has one worker report what it has done until now, and kills it with all that it has open. */
+  async kill(hand: Hand): Promise<void> {
+    hand.isDoomed = true;
+    hand.channel.post({ type: 'crash' });
+    await this.#until(() => hand.said.has('report'), new AbortController().signal);
+    hand.hasLeft = true;
+    await hand.channel[Symbol.asyncDispose]();
   }
 
   /** Resolves when every producer has an outcome for all that was due in the window, or when the signal says stop. */
@@ -67,10 +108,15 @@ export class Crew implements AsyncDisposable {
     await this.#until(condition, signal);
   }
 
+  /** Has conditions tried again that depend on the time. */
+  poke(): void {
+    this.#notify();
+  }
+
   /** Asks those of a role for their reports, and waits until they have closed what they had open: consumers leave their groups. */
   async finish(role: Assignment['role']): Promise<WorkerReport[]> {
     const hands = this.#hands.filter(({ assignment }) => assignment.role === role);
-    this.#tell(assignment => assignment.role === role, { type: 'finish' });
+    for (const { channel, said } of hands) if (!said.has('report')) channel.post({ type: 'finish' });
     await this.#until(() => hands.every(hand => hand.said.has('report')), new AbortController().signal);
     await this.#until(() => hands.every(hand => hand.hasLeft), AbortSignal.timeout(closingMillis));
     return hands.map(hand => (hand.said.get('report') as Extract<FromWorker, { type: 'report' }>).report);
@@ -96,7 +142,7 @@ export class Crew implements AsyncDisposable {
       this.#notify();
       if (!hand.said.has('report')) this.#fail(new Error(`The worker that ${workOf(hand.assignment)} ended early.`));
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      if (!hand.isDoomed) this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -106,7 +152,10 @@ export class Crew implements AsyncDisposable {
         this.#events.progress(message.progress);
         break;
       case 'positions':
-        if (hand.assignment.role === 'consume') this.#events.positions(hand.assignment.group, message.nextOffsets);
+        this.#events.positions(message.nextOffsets);
+        break;
+      case 'ownership':
+        this.#events.owns(message.change);
         break;
       case 'failed':
         this.#fail(deserializeError(message.error));
@@ -150,5 +199,5 @@ export class Crew implements AsyncDisposable {
 function workOf(assignment: Assignment): string {
   return assignment.role === 'produce'
     ? `runs producers ${assignment.producers.join(', ')}`
-    : `runs members ${assignment.members.join(', ')} of group "${assignment.group}"`;
+    : `runs members ${assignment.members.map(({ member }) => member).join(', ')} of group "${assignment.group}"`;
 }

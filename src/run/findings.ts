@@ -1,5 +1,5 @@
 /** Says what is to be known about a trial besides its figures: client errors, rebalances, offsets that disagree. */
-import type { RunFinding, TrialTotals } from './measurement.ts';
+import type { GroupMeasurement, RunFinding, TrialTotals } from './measurement.ts';
 import type { GroupReports } from './merge.ts';
 import type { ProducerReport } from './protocol.ts';
 
@@ -24,17 +24,37 @@ export function findingsOfProducers(producers: readonly ProducerReport[]): RunFi
   ];
 }
 
-export function findingsOfGroups(groups: readonly GroupReports[]): RunFinding[] {
-  return groups.flatMap(({ group, members }) => {
-    const rebalances = members.reduce((sum, { rebalancesAtMicros }) => sum + rebalancesAtMicros.length, 0);
+/** What members say that is not a figure. */
+export function findingsOfMembers(groups: readonly GroupReports[]): RunFinding[] {
+  return groups.flatMap(({ members }) => {
     const foreign = members.reduce((sum, member) => sum + member.foreign, 0);
     const errors = members.flatMap(({ error }) => (error === null ? [] : [error.message]));
     return [
-      ...(rebalances > 0 ? [{ code: 'rebalanced' as const, group, count: rebalances }] : []),
       ...(foreign > 0 ? [{ code: 'foreign-messages' as const, count: foreign }] : []),
       ...errors.map(message => ({ code: 'client-error' as const, message, count: 1 })),
     ];
   });
+}
+
+/** What a group's figures show that should not be: rebalances that nobody asked for, and messages that are not where they were put. */
+export function findingsOfGroup(
+  { group, rebalances, proof }: GroupMeasurement,
+  { isChurned, windowMicros }: { readonly isChurned: boolean; readonly windowMicros: number },
+): RunFinding[] {
+  const unasked = isChurned
+    ? []
+    : rebalances.filter(
+        ({ atMicros, durationMicros }) => atMicros < windowMicros && atMicros + (durationMicros ?? Infinity) >= 0,
+      );
+  return [
+    ...(unasked.length > 0 ? [{ code: 'rebalanced' as const, group, count: unasked.length }] : []),
+    ...(proof.misplaced > 0 ? [{ code: 'offsets-misplaced' as const, group, count: proof.misplaced }] : []),
+  ];
+}
+
+/** Messages that the client says are where others are. */
+export function findingsOfOffsets(repeatedOffsets: number): RunFinding[] {
+  return repeatedOffsets === 0 ? [] : [{ code: 'offsets-misplaced', group: null, count: repeatedOffsets }];
 }
 
 /** Over the whole trial, acknowledged ≤ appended ≤ acknowledged + failed + unresolved + retried; where others write too, only the first. */

@@ -1,5 +1,7 @@
 /** What a trial stands on: topics on a real broker, or a simulated one. */
 import type { ClientSecurity } from '../drivers/driver.ts';
+import type { TrialPositions } from '../plan/assign.ts';
+import type { GroupPrefixes, GroupStart } from '../plan/groups.ts';
 import type { InjectedFaults } from './measurement.ts';
 import type { Pacing } from './pump.ts';
 
@@ -11,8 +13,7 @@ export interface Ground extends AsyncDisposable {
   readonly isShared: boolean;
   readonly brokers: readonly string[];
   readonly security: ClientSecurity;
-  /** Before every group's name at the broker. */
-  readonly groupPrefix: string;
+  readonly groups: GroupPrefixes;
   /** Whether generator and brokers share this host's cores. */
   readonly pacing: Pacing;
   /** The simulated broker's shared state; undefined with a real one. */
@@ -21,6 +22,15 @@ export interface Ground extends AsyncDisposable {
   readonly topicConfig: Readonly<Record<string, string>>;
   /** By topic and partition: the offset that the next message gets. */
   endOffsets(): Promise<readonly number[]>;
+  /** By topic and partition: the first offset that the log still has. */
+  logStarts(): Promise<readonly number[]>;
+  /**
+   * Sees to where groups begin, before their members join. Returns by group the offsets that members without a group at the broker must
+   * be told.
+   */
+  placeGroups(starts: readonly GroupStart[]): Promise<ReadonlyMap<string, TrialPositions>>;
+  /** By group at the broker, topic and partition: what it has committed; −1 where it has not. Null where nobody keeps that. */
+  committed(groupIds: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>> | null;
   /** Tells when the measured window begins, on the host's clock. */
   windowBeginsAt(hostMicros: number, commonStartMicros: number, measureMicros: number): void;
   /** What a simulated broker did to messages due in the window; null with a real one. */

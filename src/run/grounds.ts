@@ -79,7 +79,14 @@ async function openRealGrounds(cluster: Cluster, options: GroundsOptions): Promi
   // a cluster that was started for this run has nobody's leftovers, and takes its own away with it
   if (cluster.kind === 'external') opened.use(await claim(cluster, options));
   else await warm(cluster, `${namesBegin}warm-up`, options);
-  const topics = opened.use(openTopicGrounds(cluster, { namesBegin, topicsAtEnd, onProgress }));
+  const topics = opened.use(
+    openTopicGrounds(cluster, {
+      namesBegin,
+      lastingGroupsBegin: `${scenario.cluster.prefix}${scenario.name}.`,
+      topicsAtEnd,
+      onProgress,
+    }),
+  );
   // a cluster of our own goes with its groups; a group that cannot be deleted elsewhere is no reason to lose the run
   if (cluster.kind === 'external') {
     opened.defer(() =>

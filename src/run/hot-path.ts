@@ -4,6 +4,8 @@ import { mergeHistograms } from '../measure/histogram.ts';
 import { nowMicros } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
 import { uniformArrivals } from '../load/arrivals.ts';
+import { originCode } from '../support/origin.ts';
+import { AcknowledgedAt } from './acknowledged-at.ts';
 import { Lane } from './lane.ts';
 import type { LaneLoad } from './lane-settings.ts';
 import { nullSink } from './null-sink.ts';
@@ -37,12 +39,15 @@ export async function measureHotPath(ratePerSecond: number | 'max', measureMicro
     window,
     deliveryTimeoutMicros: 120e6,
     partitions: 6,
+    producer: 0,
+    acknowledgedAt: new AcknowledgedAt(6),
     bytesOf: () => 100,
   });
   const lane = new Lane(
     {
       producer: 0,
       runStamp: 1,
+      origins: originCode(1),
       load,
       window,
       deliveryTimeoutMicros: 120e6,
@@ -63,7 +68,7 @@ export async function measureHotPath(ratePerSecond: number | 'max', measureMicro
   );
   lane.attach(
     nullSink({
-      acknowledged: (first, count, at, partition) => lane.acknowledged(first, count, at, partition),
+      acknowledged: (first, count, at, partition, offset) => lane.acknowledged(first, count, at, partition, offset),
       failed: (first, count, at) => lane.failed(first, count, at),
       departed: (first, count, at) => lane.departed(first, count, at),
       writable: () => lane.writable(),

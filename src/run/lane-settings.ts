@@ -1,4 +1,5 @@
 /** What a lane needs to know: where its due times come from, what its messages are made of, and its limits. */
+import type { OriginCode } from '../support/origin.ts';
 import type { Window } from './outcomes.ts';
 
 /** Where due times come from: the schedule alone, or the moments at which slots become free. */
@@ -23,6 +24,7 @@ export interface LaneContent {
 export interface LaneSettings {
   readonly producer: number;
   readonly runStamp: number;
+  readonly origins: OriginCode;
   readonly load: LaneLoad;
   readonly content: LaneContent;
   readonly window: Window;

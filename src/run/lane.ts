@@ -3,6 +3,7 @@ import type { MessageBlock, ProducerConnection } from '../drivers/driver.ts';
 import { IntervalRecorder } from '../measure/recorder.ts';
 import { SecondCounter } from '../measure/timeline.ts';
 import { type Clock, hostClock } from '../support/clock.ts';
+import { packOrigin } from '../support/origin.ts';
 import { type StampColumn, stampColumn } from '../support/stamp.ts';
 import { FreeSlots } from './free-slots.ts';
 import type { LaneSettings } from './lane-settings.ts';
@@ -87,10 +88,11 @@ export class Lane {
     this.#writableMicros = this.#clock.nowMicros() - this.#startMicros;
   }
 
-  acknowledged(firstTicket: number, count: number, atMicros: number, partition: number): void {
+  acknowledged(firstTicket: number, count: number, atMicros: number, partition: number, baseOffset: number): void {
     const topic = this.#topicOf(firstTicket);
     const partitions = this.outcomes.ackedByPartition.length / this.#settings.content.topics;
-    this.outcomes.acknowledged(firstTicket, count, atMicros, partition < 0 ? -1 : topic * partitions + partition);
+    const flat = partition < 0 ? -1 : topic * partitions + partition;
+    this.outcomes.acknowledged(firstTicket, count, atMicros, flat, baseOffset);
     this.#release(count, atMicros);
   }
 
@@ -208,7 +210,7 @@ export class Lane {
 
   /** Puts the next message, due at that time, into the block. */
   #append(dueMicros: number): void {
-    const { content, producer, runStamp } = this.#settings;
+    const { content, producer, runStamp, origins } = this.#settings;
     const sequence = this.outcomes.tickets.next;
     const block = this.#block;
     const i = block.count++;
@@ -221,7 +223,7 @@ export class Lane {
     block.bodyOffset[i] = content.bodyOffsets[body] as number;
     block.bodyLength[i] = bytes;
     block.headers[i] = content.chooseHeaders(sequence);
-    this.#stamps.write(i, runStamp, producer, sequence, dueMicros);
+    this.#stamps.write(i, runStamp, packOrigin(origins, producer, key), sequence, dueMicros);
     this.outcomes.tickets.issue(dueMicros);
     if (!this.outcomes.isInWindow(dueMicros)) return;
     if (this.windowSequences.to === 0) this.windowSequences.from = sequence;

@@ -2,11 +2,13 @@
 import type { MessageContent, MessageHeader } from '../drivers/driver.ts';
 import { poissonArrivals, uniformArrivals } from '../load/arrivals.ts';
 import { keyChooser } from '../load/keys.ts';
-import { type PayloadPool, payloadPool, payloadPoolOf } from '../load/payloads.ts';
+import { lineKeysOf, type PayloadPool, payloadPool, payloadPoolOf } from '../load/payloads.ts';
 import { loadPartitioner, type TablePartitioner } from '../partition/load.ts';
 import type { ProduceAssignment } from '../plan/assignment.ts';
 import { type Random, seededRandom } from '../support/random.ts';
 import { stampBytes } from '../support/stamp.ts';
+import { originCode } from '../support/origin.ts';
+import type { AcknowledgedAt } from './acknowledged-at.ts';
 import { Lane } from './lane.ts';
 import type { LaneContent, LaneLoad } from './lane-settings.ts';
 import { Outcomes, type Window } from './outcomes.ts';
@@ -39,9 +41,10 @@ export function prepareContent({ messages, frame }: ProduceAssignment): Prepared
   }
   const { lines } = messages.content;
   const pool = payloadPoolOf(lines);
-  const keys = lines.flatMap(line => (line.key === null ? [] : [Buffer.from(line.key)]));
-  let nextKey = 0;
-  const lineKeys = Int32Array.from(lines, line => (line.key === null ? -1 : nextKey++));
+  const keyTable = lineKeysOf(lines);
+  const indexOfKey = new Map(keyTable.map((key, i) => [key, i]));
+  const keys = keyTable.map(key => Buffer.from(key));
+  const lineKeys = Int32Array.from(lines, ({ key }) => (key === null ? -1 : (indexOfKey.get(key) as number)));
   const headerSets = lines.map(line => headersOf({ ...messages.headers, ...line.headers }));
   const lineHeaders = Int32Array.from(headerSets, (set, i) => (set.length === 0 ? -1 : i));
   return { content: { bodies: pool.bodies, keys, headerSets, stampIn: pool.stampIn }, pool, lineKeys, lineHeaders };
@@ -56,6 +59,7 @@ export async function buildLane(
   producer: number,
   assignment: ProduceAssignment,
   prepared: PreparedContent,
+  acknowledgedAt: AcknowledgedAt,
 ): Promise<Lane> {
   const { frame, mode, mostOutstanding, producers } = assignment;
   const window = windowOf(frame);
@@ -67,6 +71,8 @@ export async function buildLane(
     window,
     deliveryTimeoutMicros: frame.deliveryTimeoutMicros,
     partitions: frame.topics.length * frame.partitionsPerTopic,
+    producer,
+    acknowledgedAt,
     bytesOf,
   });
   const random = seededRandom(frame.seed).fork(`producer-${producer}`);
@@ -74,6 +80,7 @@ export async function buildLane(
     {
       producer,
       runStamp: frame.runStamp,
+      origins: originCode(frame.producers),
       load: laneLoad(producer, assignment, random.fork('arrivals')),
       content: await laneContent(producer, assignment, prepared, random),
       window,

@@ -1,5 +1,5 @@
 /** Keeps the last second's figures of a running trial, for people to watch. */
-import { mergeHistograms } from '../measure/histogram.ts';
+import { Histogram } from '../measure/histogram.ts';
 import { nowMicros } from '../support/clock.ts';
 import type { LiveFigures } from './events.ts';
 import type { WorkerProgress } from './protocol.ts';
@@ -8,6 +8,7 @@ import type { WorkerProgress } from './protocol.ts';
 const spanMicros = 1_050_000;
 
 export class LiveWatch {
+  readonly #latency = new Histogram();
   #recent: { readonly atMicros: number; readonly progress: WorkerProgress }[] = [];
 
   add(progress: WorkerProgress): void {
@@ -22,7 +23,9 @@ export class LiveWatch {
     const recent = this.#recent.map(({ progress }) => progress);
     const total = (name: 'sent' | 'acked' | 'consumed' | 'inFlight'): number =>
       recent.reduce((sum, progress) => sum + progress[name], 0);
-    const latency = mergeHistograms(recent.flatMap(progress => progress.latency.map(({ data }) => data)));
+    const latency = this.#latency;
+    latency.reset();
+    for (const { data } of recent.flatMap(progress => progress.latency)) latency.add(data);
     const isKnown = latency.count > 0;
     return {
       sentPerSecond: total('sent'),

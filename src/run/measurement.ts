@@ -79,24 +79,105 @@ export interface MemberMeasurement {
   readonly endToEnd: HistogramData;
 }
 
+/** A group's partitions pass from some members to others. */
+export interface RebalanceMeasurement {
+  /** Since the start of the measured window. */
+  readonly atMicros: number;
+  /** Until every partition was one member's again; null where the trial ended before. */
+  readonly durationMicros: number | null;
+  /** What was done to the group before it; `unasked` where nothing was. */
+  readonly reason: 'join' | 'leave' | 'crash' | 'unasked';
+  /** Partitions that another member had afterwards. */
+  readonly moved: number;
+  /** The longest time for which one partition had no owner. */
+  readonly longestUnownedMicros: number;
+  /** The highest `endToEnd` of messages due in the seconds that it touched; null where none was due. */
+  readonly endToEndMaxMicros: number | null;
+}
+
+/** How far behind a group is at an instant, by the brokers' end offsets. */
+export interface LagSample {
+  /** Since the start of the measured window. */
+  readonly atMicros: number;
+  readonly unread: number;
+  readonly unreadOfWorstPartition: number;
+  /** Against what the group has committed; null where nobody keeps that. */
+  readonly uncommitted: number | null;
+}
+
+/** How far behind a group is; with broadcast the member that is furthest. */
+export interface LagMeasurement {
+  /** The most messages at the end of a second of the window, and how many were left at the end of the trial. */
+  readonly max: number;
+  readonly end: number;
+  /** About once a second, warm-up included. */
+  readonly samples: readonly LagSample[];
+  /** By topic and partition: the most unread messages that were seen. */
+  readonly worstByPartition: readonly number[];
+}
+
+/** A partition that had an owner and messages to read, and was not read on. */
+export interface StalledPartition {
+  /** By topic and partition. */
+  readonly place: number;
+  readonly forMicros: number;
+}
+
+/** How a group read what had waited for it. */
+export interface BacklogMeasurement {
+  /** Messages that waited when the group began. */
+  readonly waiting: number;
+  /** Since the start of the measured window. */
+  readonly releasedAtMicros: number;
+  /** From its beginning until its members had their partitions. */
+  readonly joinedAfterMicros: number | null;
+  /** From its beginning until it was less than a second of messages behind; null where the trial ended before. */
+  readonly caughtUpAfterMicros: number | null;
+  /** Messages read per second until then, new ones included. */
+  readonly drainedPerSecond: number | null;
+}
+
+export interface GroupCounts {
+  /** Deliveries of messages due in the window, repeated ones included. */
+  readonly consumed: number;
+  /** Acknowledged (acks 0: sent), and never read though the group has read beyond. */
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly reordered: number;
+  /** Acknowledged, and removed by retention before the group read them. */
+  readonly expired: number;
+  /** Read though the client never said that they were acknowledged: allowed, for their outcome was unknown. */
+  readonly unacknowledged: number;
+}
+
+/** What the ledger shows besides the counts, over the whole trial. */
+export interface DeliveryProof {
+  /** Messages read that were held against the offset at which the broker said it had put them, and those that were not what stood there. */
+  readonly compared: number;
+  readonly misplaced: number;
+  /** Deliveries of an offset that the group had read before: from its last commit on. */
+  readonly readAgain: number;
+  /** Deliveries of a message that stands in the log more than once: its producer sent it again. */
+  readonly appendedTwice: number;
+  /** First deliveries that came after a later message of their producer and key, by the same member; null where order by key is not watched. */
+  readonly reorderedPerKey: number | null;
+  /** Keys whose messages came from more than one partition of a topic, between which there is no order; null as above. */
+  readonly keysOfSeveralPartitions: number | null;
+}
+
 export interface GroupMeasurement {
   readonly group: string;
   readonly delivery: 'unicast' | 'broadcast';
   readonly members: readonly MemberMeasurement[];
-  readonly counts: {
-    readonly consumed: number;
-    readonly lost: number;
-    readonly duplicated: number;
-    readonly reordered: number;
-    readonly expired: number;
-  };
+  readonly counts: GroupCounts;
+  readonly proof: DeliveryProof;
   readonly endToEnd: TimedHistogram;
-  readonly lag: { readonly max: number; readonly end: number };
-  readonly rebalances: readonly {
-    readonly atMicros: number;
-    readonly durationMicros: number;
-    readonly reason: string;
-  }[];
+  readonly lag: LagMeasurement;
+  readonly rebalances: readonly RebalanceMeasurement[];
+  /** Null for a group that is there from the beginning. */
+  readonly backlog: BacklogMeasurement | null;
+  /** What handling did; null where it took nothing. */
+  readonly handling: { readonly failed: number; readonly commits: number; readonly refusedCommits: number } | null;
 }
 
 /** Per second of the wall clock, counted from the window's start; warm-up has negative seconds. */
@@ -138,11 +219,24 @@ export type RunFinding =
       readonly group: string;
       readonly missing: number;
       readonly waitedMicros: number;
+      /** It had read nothing new for some time; else it was only too slow. */
+      readonly isStalled: boolean;
     }
   | { readonly code: 'offsets-disagree'; readonly appended: number; readonly atLeast: number; readonly atMost: number }
   | { readonly code: 'memory-guard'; readonly outstanding: number }
   | { readonly code: 'foreign-messages'; readonly count: number }
+  /** Within the window, and nothing of the scenario asked for it. */
   | { readonly code: 'rebalanced'; readonly group: string; readonly count: number }
+  /** Partitions that had an owner and messages to read, and were not read on. */
+  | {
+      readonly code: 'consumer-stalled';
+      readonly group: string;
+      readonly partitions: number;
+      readonly longestMicros: number;
+    }
+  /** Messages were read at offsets where the broker had said to have put others, or two were acknowledged at one offset. */
+  | { readonly code: 'offsets-misplaced'; readonly group: string | null; readonly count: number }
+  | { readonly code: 'lag-unknown'; readonly message: string }
   | { readonly code: 'client-error'; readonly message: string; readonly count: number };
 
 export interface TrialMeasurement {

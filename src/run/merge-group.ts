@@ -1,52 +1,90 @@
 /** Adds up what a consumer group read, and holds it against what producers may claim was delivered. Pure. */
 import { Histogram } from '../measure/histogram.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
-import { SequenceSet } from '../measure/sequences.ts';
+import type { SequenceSet } from '../measure/sequences.ts';
 import { addSeries, warmupSeconds } from '../measure/timeline.ts';
-import type { GroupMeasurement } from './measurement.ts';
-import { type GroupReports, type MergeContext, sum, timedHistogram } from './merge.ts';
+import type { DeliveryProof, GroupCounts, GroupMeasurement, LagMeasurement, TimedHistogram } from './measurement.ts';
+import { type BareRebalance, type GroupReports, type MergeContext, sum, timedHistogram } from './merge.ts';
 import type { MemberReport, ProducerReport } from './protocol.ts';
+import { prove } from './prove.ts';
 
-/** One group's figures: what its members read together, held against what producers may claim was delivered. */
+/** One group's figures: those of its group at the broker, or with broadcast of each of them, added up. */
 export function mergeGroup(
-  { group, members }: GroupReports,
+  { group, delivery, members }: GroupReports,
   producers: readonly ProducerReport[],
   context: MergeContext,
 ): GroupMeasurement {
-  const { isAcknowledged, warmupMicros } = context;
-  const unread: SecondHistogram[] = [];
-  let lost = 0;
-  let readTwice = 0;
-  for (const producer of producers) {
-    const { from, to } = producer.windowSequences;
-    const read = new SequenceSet();
-    for (const member of members) {
-      const own = SequenceSet.from(member.read[producer.producer] ?? []);
-      readTwice += own.countCommonWith(read, from, to);
-      read.addAll(own);
-    }
-    lost += claimedBy(producer, isAcknowledged).countMissingFrom(read, from, to);
-    unread.push(...unreadOf(producer, read, context));
-  }
+  const { isAcknowledged, warmupMicros, behind } = context;
+  const atBroker = [...Map.groupBy(members, ({ groupId }) => groupId).values()];
+  const proofs = atBroker.map(ofGroup => prove(ofGroup, { ...context, producers, isBehind: behind.has(group) }));
+  const unread = proofs.flatMap(({ read }) =>
+    producers.flatMap((producer, i) => unreadOf(producer, read[i] as SequenceSet, context)),
+  );
+  const endToEnd = timedHistogram([...members.flatMap(({ endToEnd: ofMember }) => ofMember), ...unread]);
   return {
     group,
-    delivery: 'unicast',
+    delivery,
     members: members.map(member => ({
       member: member.member,
       consumed: member.inWindow.consumed,
       partitions: member.partitions,
       endToEnd: member.memberEndToEnd,
     })),
-    counts: {
-      consumed: sum(members, ({ inWindow }) => inWindow.consumed),
-      lost,
-      duplicated: sum(members, ({ inWindow }) => inWindow.duplicated) + readTwice,
-      reordered: sum(members, ({ inWindow }) => inWindow.reordered),
-      expired: 0,
-    },
-    endToEnd: timedHistogram([...members.flatMap(({ endToEnd }) => endToEnd), ...unread]),
-    lag: lagOf(producers, members, isAcknowledged, warmupMicros),
-    rebalances: [],
+    counts: addCounts(proofs.map(({ counts }) => counts)),
+    proof: addProofs(proofs.map(({ proof }) => proof)),
+    endToEnd,
+    lag: { ...lagOf(producers, atBroker, isAcknowledged, warmupMicros), ...lagSeen(context, atBroker) },
+    rebalances: (context.rebalances.get(group) ?? []).map(rebalance => ({
+      ...rebalance,
+      endToEndMaxMicros: maxDuring(endToEnd, rebalance),
+    })),
+    backlog: context.backlogs.get(group) ?? null,
+    handling: handlingOf(members),
+  };
+}
+
+/** The highest latency of messages that were due in the seconds that a rebalance touched. */
+function maxDuring({ seconds }: TimedHistogram, { atMicros, durationMicros }: BareRebalance): number | null {
+  const first = Math.floor(atMicros / 1e6);
+  const last = durationMicros === null ? Infinity : Math.floor((atMicros + durationMicros) / 1e6);
+  const touched = seconds.filter(({ second }) => second >= first && second <= last);
+  return touched.length === 0 ? null : Math.max(...touched.map(({ data }) => data.maxMicros));
+}
+
+function addCounts(counts: readonly GroupCounts[]): GroupCounts {
+  const total = (name: keyof GroupCounts): number => sum(counts, one => one[name]);
+  return {
+    consumed: total('consumed'),
+    lost: total('lost'),
+    duplicated: total('duplicated'),
+    reordered: total('reordered'),
+    expired: total('expired'),
+    unacknowledged: total('unacknowledged'),
+  };
+}
+
+function addProofs(proofs: readonly DeliveryProof[]): DeliveryProof {
+  const total = (name: 'compared' | 'misplaced' | 'readAgain' | 'appendedTwice'): number =>
+    sum(proofs, one => one[name]);
+  const totalOrNull = (name: 'reorderedPerKey' | 'keysOfSeveralPartitions'): number | null =>
+    proofs.some(one => one[name] === null) ? null : sum(proofs, one => one[name] ?? 0);
+  return {
+    compared: total('compared'),
+    misplaced: total('misplaced'),
+    readAgain: total('readAgain'),
+    appendedTwice: total('appendedTwice'),
+    reorderedPerKey: totalOrNull('reorderedPerKey'),
+    keysOfSeveralPartitions: totalOrNull('keysOfSeveralPartitions'),
+  };
+}
+
+function handlingOf(members: readonly MemberReport[]): GroupMeasurement['handling'] {
+  const all = members.flatMap(({ handling }) => handling ?? []);
+  if (all.length === 0) return null;
+  return {
+    failed: sum(all, ({ failed }) => failed),
+    commits: sum(all, ({ commits }) => commits),
+    refusedCommits: sum(all, ({ refusedCommits }) => refusedCommits),
   };
 }
 
@@ -75,31 +113,40 @@ function unreadOf(
   });
 }
 
-/** What should be readable: acknowledged messages; at acks 0, whatever was sent. */
-function claimedBy(producer: ProducerReport, isAcknowledged: boolean): SequenceSet {
-  if (isAcknowledged) return SequenceSet.from(producer.acked);
-  const sent = new SequenceSet();
-  sent.addRun(0, producer.sent);
-  return sent;
+/** What was seen at the brokers of the group; with broadcast of the member that was furthest behind. */
+function lagSeen(
+  { lag }: MergeContext,
+  atBroker: readonly (readonly MemberReport[])[],
+): Pick<LagMeasurement, 'samples' | 'worstByPartition'> {
+  const seen = atBroker.flatMap(([member]) => (member === undefined ? [] : (lag.get(member.groupId) ?? [])));
+  const furthest = ({ samples }: Pick<LagMeasurement, 'samples'>): number =>
+    Math.max(0, ...samples.map(({ unread }) => unread));
+  return seen.toSorted((a, b) => furthest(b) - furthest(a))[0] ?? { samples: [], worstByPartition: [] };
 }
 
-/** The lag at the ends of the window's seconds: messages acknowledged (acks 0: sent) and not yet read. */
+/**
+ * The lag at the ends of the window's seconds: messages acknowledged (acks 0: sent) and not yet read. With broadcast that of the member
+ * that is furthest behind.
+ */
 function lagOf(
   producers: readonly ProducerReport[],
-  members: readonly MemberReport[],
+  atBroker: readonly (readonly MemberReport[])[],
   isAcknowledged: boolean,
   warmupMicros: number,
 ): { max: number; end: number } {
   const produced = addSeries(
     producers.map(({ ackedPerSecond, sentPerSecond }) => (isAcknowledged ? ackedPerSecond : sentPerSecond)),
   );
-  const consumed = addSeries(members.map(({ consumedPerSecond }) => consumedPerSecond));
   const first = warmupSeconds(warmupMicros);
-  let lag = 0;
-  let max = 0;
-  for (let second = 0; second < Math.max(produced.length, consumed.length); second++) {
-    lag += (produced[second] ?? 0) - (consumed[second] ?? 0);
-    if (second >= first) max = Math.max(max, lag);
-  }
-  return { max: Math.max(0, max), end: Math.max(0, lag) };
+  const lags = atBroker.map(members => {
+    const consumed = addSeries(members.map(({ consumedPerSecond }) => consumedPerSecond));
+    let lag = 0;
+    let max = 0;
+    for (let second = 0; second < Math.max(produced.length, consumed.length); second++) {
+      lag += (produced[second] ?? 0) - (consumed[second] ?? 0);
+      if (second >= first) max = Math.max(max, lag);
+    }
+    return { max, end: lag };
+  });
+  return { max: Math.max(0, ...lags.map(({ max }) => max)), end: Math.max(0, ...lags.map(({ end }) => end)) };
 }

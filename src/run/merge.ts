@@ -1,10 +1,14 @@
 /** Adds the workers' reports up to one measurement. Pure. */
 import { type HistogramData, mergeHistograms } from '../measure/histogram.ts';
+import type { OffsetUnion } from '../measure/offset-ledger.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
 import { addSeries, warmupSeconds } from '../measure/timeline.ts';
 import type {
+  BacklogMeasurement,
   GroupMeasurement,
+  LagMeasurement,
   PartitionMeasurement,
+  RebalanceMeasurement,
   TimedHistogram,
   TimelineSecond,
   TrialCounts,
@@ -27,11 +31,26 @@ export interface MergeContext {
   readonly isShared: boolean;
   /** Messages in the topics by their end offsets, less those of before the trial. */
   readonly appended: number;
+  /** By topic and partition: where messages were acknowledged, the first offset that the log has, and the next one. */
+  readonly acked: readonly OffsetUnion[];
+  readonly logStarts: readonly number[];
+  readonly ends: readonly number[];
+  /** Groups that were still reading when the trial had to end. */
+  readonly behind: ReadonlySet<string>;
+  /** By group. */
+  readonly rebalances: ReadonlyMap<string, readonly BareRebalance[]>;
+  readonly backlogs: ReadonlyMap<string, BacklogMeasurement>;
+  /** By group at the broker. */
+  readonly lag: ReadonlyMap<string, Pick<LagMeasurement, 'samples' | 'worstByPartition'>>;
 }
+
+/** A rebalance as it was seen in what members own: how messages fared is another matter. */
+export type BareRebalance = Omit<RebalanceMeasurement, 'endToEndMaxMicros'>;
 
 /** A group's members, from all workers. */
 export interface GroupReports {
   readonly group: string;
+  readonly delivery: 'unicast' | 'broadcast';
   readonly members: readonly MemberReport[];
 }
 

@@ -10,7 +10,7 @@ export function nullSink(events: ProducerEvents): ProducerConnection {
     effective: {},
     submit(block: MessageBlock, from: number) {
       const taken = block.count - from;
-      events.acknowledged(block.firstTicket + from, taken, nowMicros(), block.partition[from] as number, -1);
+      events.acknowledged(block.firstTicket + from, taken, nowMicros(), block.partition[from] as number, messages);
       messages += taken;
       batches++;
       return taken;

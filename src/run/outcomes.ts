@@ -3,6 +3,7 @@ import { IntervalRecorder } from '../measure/recorder.ts';
 import { SequenceSet } from '../measure/sequences.ts';
 import { SmallHistogram } from '../measure/small-histogram.ts';
 import { SecondCounter } from '../measure/timeline.ts';
+import type { AcknowledgedAt } from './acknowledged-at.ts';
 import { ended, Tickets } from './tickets.ts';
 
 /** The measured window, in µs since the trial's common start: from inclusive, to exclusive. */
@@ -15,6 +16,10 @@ export interface OutcomeSettings {
   readonly window: Window;
   readonly deliveryTimeoutMicros: number;
   readonly partitions: number;
+  /** The producer's index within the trial. */
+  readonly producer: number;
+  /** What its worker's producers have had acknowledged, where. */
+  readonly acknowledgedAt: AcknowledgedAt;
   /** The value's size in bytes of the message with this sequence number. */
   bytesOf(sequence: number): number;
 }
@@ -67,7 +72,8 @@ export class Outcomes {
     return dueMicros >= this.#settings.window.fromMicros && dueMicros < this.#settings.window.toMicros;
   }
 
-  acknowledged(firstTicket: number, count: number, atHostMicros: number, partition: number): void {
+  /** `partition` over all topics and `baseOffset` are −1 where the client does not tell. */
+  acknowledged(firstTicket: number, count: number, atHostMicros: number, partition: number, baseOffset: number): void {
     const atMicros = atHostMicros - this.#startMicros;
     const { dueMicros, sentMicros, mask } = this.tickets;
     let runDue = 0;
@@ -89,6 +95,8 @@ export class Outcomes {
     }
     if (run > 0) this.#recordRun(runDue, runSent, run, atMicros, partition);
     this.acked.addRun(firstTicket, count);
+    if (partition >= 0 && baseOffset >= 0)
+      this.#settings.acknowledgedAt.addRun(partition, baseOffset, this.#settings.producer, firstTicket, count);
     this.ackedPerSecond.add(atMicros, count);
     if (this.isInWindow(atMicros)) this.#countCompleted(firstTicket, count);
     this.tickets.advance(this.tickets.next);

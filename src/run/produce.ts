@@ -6,6 +6,7 @@ import type { SmallHistogram } from '../measure/small-histogram.ts';
 import type { ProduceAssignment } from '../plan/assignment.ts';
 import { nowMicros } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
+import { AcknowledgedAt } from './acknowledged-at.ts';
 import type { Lane } from './lane.ts';
 import { buildLane, prepareContent, windowOf } from './lanes.ts';
 import type { ByPartition, ProducerReport, WorkerProgress, WorkerReport } from './protocol.ts';
@@ -31,10 +32,11 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
   const meter = threadMeter();
   await using opened = new AsyncDisposableStack();
   const producers: Producer[] = [];
+  const acknowledgedAt = new AcknowledgedAt(frame.topics.length * frame.partitionsPerTopic);
   let pump: Pump | null = null;
   const wake = (): void => pump?.wake();
   for (const index of assignment.producers) {
-    const lane = await buildLane(index, assignment, prepared);
+    const lane = await buildLane(index, assignment, prepared, acknowledgedAt);
     const errors = new Map<string, number>();
     const connection = opened.use(await connect(index, assignment, prepared.content, laneEvents(lane, errors, wake)));
     lane.attach(connection);
@@ -71,10 +73,13 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
       await Promise.all(producers.map(async ({ connection }) => connection.counted?.()));
     },
     progress: () => progressOf(producers, isOpenLoop),
+    reportsLast: false,
     report(): WorkerReport {
       return {
         role: 'produce',
         producers: producers.map(producer => reportOf(producer)),
+        ackedOffsets: acknowledgedAt.toData(),
+        repeatedOffsets: acknowledgedAt.repeated,
         thread: meter.report(),
         ...running.figures(),
       };
@@ -114,9 +119,9 @@ function laneEvents(lane: Lane, errors: Map<string, number>, wake: () => void): 
     if (waited) wake();
   };
   return {
-    acknowledged(firstTicket, count, atMicros, partition) {
+    acknowledged(firstTicket, count, atMicros, partition, baseOffset) {
       const waited = lane.isWaiting;
-      lane.acknowledged(firstTicket, count, atMicros, partition);
+      lane.acknowledged(firstTicket, count, atMicros, partition, baseOffset);
       wakeIfWaited(waited);
     },
     failed(firstTicket, count, atMicros, error) {

@@ -1,19 +1,25 @@
 /** What the orchestrator and a worker say to each other: two unions of plain data, and nothing is shared besides. */
 import type { EffectiveSettings, ProducerCounters } from '../drivers/driver.ts';
 import type { HistogramData } from '../measure/histogram.ts';
+import type { OffsetLedgerData } from '../measure/offset-ledger.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
 import type { SequenceSetData } from '../measure/sequences.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import type { SerializedError } from '../support/errors.ts';
+import type { HandlingCounts } from './handling.ts';
+import type { Jump } from './receipts.ts';
 
 export type ToWorker =
-  | { readonly type: 'prepare'; readonly assignment: Assignment }
+  /** `startMicros` is the trial's common start for a worker that comes after it, else null: `start` tells it then. */
+  | { readonly type: 'prepare'; readonly assignment: Assignment; readonly startMicros: number | null }
   /** The trial's common start, on the host's monotonic clock. */
   | { readonly type: 'start'; readonly startMicros: number }
   /** Send no more, wait for outcomes at most so long. */
   | { readonly type: 'stop'; readonly waitMicros: number }
   /** Report, and close what is open. */
-  | { readonly type: 'finish' };
+  | { readonly type: 'finish' }
+  /** Report, and from then on do nothing any more: the worker will be killed with all that it has open. */
+  | { readonly type: 'crash' };
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly effective: EffectiveSettings }
@@ -22,10 +28,23 @@ export type FromWorker =
   | { readonly type: 'window-resolved' }
   /** Nothing is in flight any more, or the wait is over. */
   | { readonly type: 'stopped' }
-  /** A consumer's next offset by topic and partition; −1 where it has read nothing. */
-  | { readonly type: 'positions'; readonly nextOffsets: Float64Array }
+  /** By group at the broker: a consumer's next offset by topic and partition; −1 where it has read nothing. */
+  | { readonly type: 'positions'; readonly nextOffsets: ReadonlyMap<string, Float64Array> }
+  /** What a member owns has changed. */
+  | { readonly type: 'ownership'; readonly change: OwnershipChange }
   | { readonly type: 'report'; readonly report: WorkerReport }
   | { readonly type: 'failed'; readonly error: SerializedError };
+
+/** A member's partitions, from some instant on. */
+export interface OwnershipChange {
+  readonly group: string;
+  readonly groupId: string;
+  readonly member: number;
+  /** On the host's clock. */
+  readonly atMicros: number;
+  /** By topic and partition. */
+  readonly owned: readonly number[];
+}
 
 /** A worker's figures since the last such message, to watch. */
 export interface WorkerProgress {
@@ -85,11 +104,26 @@ export interface ProducerReport {
 
 export interface MemberReport {
   readonly member: number;
+  /** The id of its group at the broker. */
+  readonly groupId: string;
   /** `topic-partition` names. */
   readonly partitions: readonly string[];
   readonly inWindow: { readonly consumed: number; readonly duplicated: number; readonly reordered: number };
   /** Read while the window lasted, whenever due. */
   readonly completedInWindow: number;
+  /** Over the whole trial: records read, and those of them whose sequence number, or whose offset, had come before. */
+  readonly total: { readonly consumed: number; readonly duplicated: number; readonly offsetsAgain: number };
+  /** Messages that came after a later one of their producer and key; null where there are no keys, or too many to watch. */
+  readonly reorderedPerKey: number | null;
+  /** By topic and key: the partition from which it came; see `measure/key-order`. */
+  readonly keyPartitions: Int16Array;
+  /** By topic and partition: where which messages were read. */
+  readonly readAt: readonly (OffsetLedgerData | null)[];
+  /** Offsets that were passed over. */
+  readonly jumps: readonly Jump[];
+  /** By topic and partition: the offset after the last one that was handled; −1 where there was none. */
+  readonly nextOffsets: Float64Array;
+  readonly handling: HandlingCounts | null;
   readonly foreign: number;
   /** By producer. */
   readonly read: readonly SequenceSetData[];
@@ -98,8 +132,6 @@ export interface MemberReport {
   readonly consumedPerSecond: Float64Array;
   readonly endToEndByPartition: ByPartition;
   readonly consumedByPartition: Float64Array;
-  /** Assignments after the first, in µs since the trial's common start. */
-  readonly rebalancesAtMicros: readonly number[];
   readonly error: SerializedError | null;
 }
 
@@ -107,6 +139,10 @@ export type WorkerReport =
   | {
       readonly role: 'produce';
       readonly producers: readonly ProducerReport[];
+      /** By topic and partition: where the brokers say that they have put which messages; null where nobody was told. */
+      readonly ackedOffsets: readonly (OffsetLedgerData | null)[];
+      /** Messages acknowledged at an offset where another one was. */
+      readonly repeatedOffsets: number;
       readonly thread: ThreadReport;
       readonly turnGap: HistogramData;
       readonly burst: HistogramData;
@@ -114,6 +150,7 @@ export type WorkerReport =
   | {
       readonly role: 'consume';
       readonly group: string;
+      readonly delivery: 'unicast' | 'broadcast';
       readonly members: readonly MemberReport[];
       readonly thread: ThreadReport;
     };

@@ -2,6 +2,7 @@
 import { assignTrial, workersOf } from '../plan/assign.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
+import { groupStartsOf } from '../plan/groups.ts';
 import { rehearsals } from '../plan/rehearsal.ts';
 import { readPayloadFile } from '../load/payload-file.ts';
 import { loadDriver } from '../drivers/registry.ts';
@@ -124,6 +125,7 @@ async function measureOn(
 ): Promise<TrialMeasurement> {
   await using ground = await grounds.open(cell, trial);
   const { content } = cell.scenario.messages;
+  const positions = await ground.placeGroups(groupStartsOf(cell.scenario, ground.groups));
   const assigned = assignTrial(cell.scenario, {
     runId,
     seed: plan.seed,
@@ -134,7 +136,8 @@ async function measureOn(
     security: ground.security,
     simulatedBroker: ground.simulatedBroker,
     pacing: ground.pacing,
-    groupPrefix: ground.groupPrefix,
+    groups: ground.groups,
+    positions,
     lines: content.kind === 'file' ? await readPayloadFile(content.path) : [],
   });
   const hosts = await hostsOf(assigned.assignments);

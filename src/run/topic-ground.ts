@@ -1,15 +1,19 @@
 /** A trial's ground on real brokers: topics of its own, of the run, or of somebody else. */
 import type { Cluster } from '../cluster/cluster.ts';
 import { describeTopicConfig } from '../cluster/environment.ts';
-import { createTopics, endOffsets, topicPartitions, type TopicSpec, type Topics } from '../cluster/topics.ts';
+import { openGroupOffsets } from '../cluster/group-offsets.ts';
+import { createTopics, topicPartitions, type TopicSpec, type Topics } from '../cluster/topics.ts';
 import type { Cell } from '../plan/plan.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { TrialPlace } from './events.ts';
+import { placeGroups } from './group-starts.ts';
 import type { Ground } from './ground.ts';
 
 export interface TopicGroundsOptions {
   /** Before the name of everything that this run makes. */
   readonly namesBegin: string;
+  /** Before the names of groups that go on from one run to the next. */
+  readonly lastingGroupsBegin: string;
   readonly topicsAtEnd: 'delete' | 'keep';
   readonly onProgress: (text: string) => void;
 }
@@ -40,7 +44,10 @@ export function openTopicGrounds(cluster: Cluster, options: TopicGroundsOptions)
     async open(cell, trial) {
       const { topic } = cell.scenario;
       const groundOf = ground(cluster, {
-        groupPrefix: `${options.namesBegin}${trial.cell}-${trial.block}-${trial.attempt}-`,
+        groups: {
+          ofTrial: `${options.namesBegin}${trial.cell}-${trial.block}-${trial.attempt}-`,
+          lasting: topic.lifetime === 'existing' ? options.lastingGroupsBegin : options.namesBegin,
+        },
         isShared: topic.lifetime === 'existing',
       });
       switch (topic.lifetime) {
@@ -73,20 +80,32 @@ function specsOf(topic: MadeTopic, name: string, { brokerCount }: Cluster): Topi
 }
 
 const ground =
-  (cluster: Cluster, { groupPrefix, isShared }: Pick<Ground, 'groupPrefix' | 'isShared'>) =>
-  async (topics: readonly string[], partitionsPerTopic: number, dispose: () => Promise<void>): Promise<Ground> => ({
-    topics,
-    topicConfig: await describeTopicConfig(cluster, topics[0] as string),
-    partitionsPerTopic,
-    isShared,
-    brokers: cluster.brokers,
-    security: cluster.security,
-    groupPrefix,
-    // brokers that Highwater started share this host's cores with it
-    pacing: cluster.kind === 'external' ? 'spin' : 'nap',
-    simulatedBroker: undefined,
-    endOffsets: async () => (await Promise.all(topics.map(topic => endOffsets(cluster, topic)))).flat(),
-    windowBeginsAt: () => undefined,
-    injected: () => null,
-    [Symbol.asyncDispose]: dispose,
-  });
+  (cluster: Cluster, { groups, isShared }: Pick<Ground, 'groups' | 'isShared'>) =>
+  async (topics: readonly string[], partitionsPerTopic: number, dispose: () => Promise<void>): Promise<Ground> => {
+    const offsets = openGroupOffsets(cluster, topics, partitionsPerTopic);
+    return {
+      topics,
+      topicConfig: await describeTopicConfig(cluster, topics[0] as string),
+      partitionsPerTopic,
+      isShared,
+      brokers: cluster.brokers,
+      security: cluster.security,
+      groups,
+      // brokers that Highwater started share this host's cores with it
+      pacing: cluster.kind === 'external' ? 'spin' : 'nap',
+      simulatedBroker: undefined,
+      endOffsets: async () => (await offsets.offsetsAt('end')).flat(),
+      logStarts: async () => (await offsets.offsetsAt('first')).flat(),
+      placeGroups: starts => placeGroups(offsets, starts),
+      committed: async groupIds => {
+        const committed = await offsets.committed(groupIds);
+        return new Map([...committed].map(([groupId, ofGroup]) => [groupId, ofGroup.flat()]));
+      },
+      windowBeginsAt: () => undefined,
+      injected: () => null,
+      async [Symbol.asyncDispose]() {
+        await offsets[Symbol.asyncDispose]();
+        await dispose();
+      },
+    };
+  };

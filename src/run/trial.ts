@@ -3,29 +3,20 @@ import { mergeHistograms } from '../measure/histogram.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import { nowMicros } from '../support/clock.ts';
 import { HarnessError } from '../support/errors.ts';
-import { CatchUp } from './catch-up.ts';
-import { Crew, type CrewEvents } from './crew.ts';
-import { appendedBetween, settledEndOffsets } from './end-offsets.ts';
-import type { PhaseName, TrialPlace } from './events.ts';
-import { findingsOfGroups, findingsOfProducers, offsetsFinding } from './findings.ts';
-import type { Ground } from './ground.ts';
-import { LiveWatch } from './live.ts';
 import type { EffectiveSettings } from '../drivers/driver.ts';
-import type { GeneratorMeasurement, RunFinding, TrialMeasurement } from './measurement.ts';
-import {
-  type MergeContext,
-  mergeBatches,
-  mergeCounts,
-  mergeLatencies,
-  mergePartitions,
-  mergeRates,
-  mergeTimeline,
-  mergeTotals,
-} from './merge.ts';
-import { mergeGroup } from './merge-group.ts';
+import { awaitCatchUp } from './catch-up.ts';
+import { GroupConduct } from './conduct.ts';
+import { Crew } from './crew.ts';
+import { settledEndOffsets } from './end-offsets.ts';
+import type { PhaseName, TrialPlace } from './events.ts';
+import type { Ground } from './ground.ts';
+import { LagWatch } from './lag-watch.ts';
+import { LiveWatch } from './live.ts';
+import type { GeneratorMeasurement, TrialMeasurement } from './measurement.ts';
+import { mergeReports, producersOf } from './merge-reports.ts';
 import { watchPressure } from './pressure.ts';
 import type { Pacing } from './pump.ts';
-import type { ProducerReport, WorkerChannel, WorkerReport } from './protocol.ts';
+import type { WorkerChannel, WorkerReport } from './protocol.ts';
 
 export interface TrialSettings {
   readonly place: TrialPlace;
@@ -47,6 +38,9 @@ export interface TrialHooks {
   readonly signal: AbortSignal;
 }
 
+/** Groups that read on have at least so long after the load to read everything. */
+const leastCatchUpMicros = 60e6;
+
 /** From the word to start until all start: time for the word to reach every worker. */
 const startDelayMicros = 50_000;
 
@@ -57,31 +51,54 @@ const startDelayMicros = 50_000;
 export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Promise<TrialMeasurement> {
   const setupBeganMicros = nowMicros();
   const live = new LiveWatch();
-  const catchUp = new CatchUp(settings.assignments);
-  await using crew = hire(settings, hooks, {
-    progress: progress => live.add(progress),
-    positions: (group, nextOffsets) => catchUp.moved(group, nextOffsets),
+  const { ground } = settings;
+  const before = await ground.endOffsets();
+  const appended = { total: 0 };
+  await using crew = new Crew(assignment => hooks.open(assignment), {
+    progress(progress) {
+      live.add(progress);
+      appended.total += settings.isAcknowledged ? progress.acked : progress.sent;
+      conduct.appended(appended.total);
+    },
+    positions: nextOffsets => conduct.watch.moved(nextOffsets),
+    owns: change => conduct.watch.owns(change),
   });
-  const before = await settings.ground.endOffsets();
-  const ready = await crew.prepare(hooks.signal);
+  const conduct = new GroupConduct({ ...settings, before }, crew);
+  using _conduct = { [Symbol.dispose]: () => conduct.close() };
+  await Promise.all([
+    crew.hire(
+      settings.assignments.filter(({ role }) => role === 'produce'),
+      hooks.signal,
+    ),
+    conduct.gather(hooks.signal),
+  ]);
   if (hooks.signal.aborted) throw new HarnessError('interrupted', 'The trial was stopped before it began.');
   const startMicros = nowMicros() + startDelayMicros;
+  const windowStartMicros = startMicros + settings.warmupMicros;
   const startedAt = new Date(Date.now() + startDelayMicros / 1e3);
-  settings.ground.windowBeginsAt(startMicros + settings.warmupMicros, startMicros, settings.measureMicros);
+  ground.windowBeginsAt(windowStartMicros, startMicros, settings.measureMicros);
   crew.start(startMicros);
+  conduct.begin(startMicros);
   const pressure = watchPressure(startMicros, settings);
+  await using lagWatch = new LagWatch(ground, conduct.watch, before, windowStartMicros);
   {
     using _ = showPhases(startMicros, settings, hooks, live);
     await crew.windowResolved(hooks.signal);
   }
   const drainBeganMicros = nowMicros();
+  await conduct.end();
   await crew.stopProducers(settings.drainTimeoutMicros);
   // closed first: what was sent with acks 0 may still be on its way to the end offsets
   const produced = await crew.finish('produce');
-  const ends = await settledEndOffsets(settings.ground, before, expectedAppends(produced, settings));
-  const late = await catchUp.wait(crew, before, ends);
+  const ends = await settledEndOffsets(ground, before, expectedAppends(produced, settings));
+  const mostMicros = Math.max(settings.drainTimeoutMicros, leastCatchUpMicros);
+  const late = await awaitCatchUp(conduct.watch, crew, { before, ends, mostMicros });
+  await lagWatch[Symbol.asyncDispose]();
+  const logStarts = await ground.logStarts();
+  const endMicros = nowMicros();
   const reports = [...produced, ...(await crew.finish('consume'))];
-  const merged = mergeReports(reports, settings, appendedBetween(before, ends));
+  const seen = { before, ends, logStarts, late, windowStartMicros, endMicros, conduct, lagWatch };
+  const merged = mergeReports(reports, settings, seen);
   return {
     cell: settings.place.cell,
     block: settings.place.block,
@@ -98,18 +115,11 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
       drainMicros: nowMicros() - drainBeganMicros,
     },
     ...merged.figures,
-    injected: settings.ground.injected(),
+    injected: ground.injected(),
     generator: generatorOf(reports, await pressure.share(), settings.pacing),
-    effective: { ...effectiveOf(ready), topic: settings.ground.topicConfig },
+    effective: { ...effectiveOf(crew.effective), topic: ground.topicConfig },
     findings: [...late, ...merged.findings],
   };
-}
-
-function hire({ assignments }: TrialSettings, hooks: TrialHooks, events: CrewEvents): Crew {
-  return new Crew(
-    assignments.map(assignment => ({ assignment, channel: hooks.open(assignment) })),
-    events,
-  );
 }
 
 /** Tells the watcher every quarter of a second where the trial is. */
@@ -126,51 +136,9 @@ function showPhases(startMicros: number, settings: TrialSettings, hooks: TrialHo
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-const producersOf = (reports: readonly WorkerReport[]): ProducerReport[] =>
-  reports.flatMap(report => (report.role === 'produce' ? report.producers : []));
-
 /** How many messages the brokers must have: what they acknowledged; with acks 0, what was sent. */
 function expectedAppends(reports: readonly WorkerReport[], { isAcknowledged }: TrialSettings): number {
   return producersOf(reports).reduce((sum, { sent, total }) => sum + (isAcknowledged ? total.acked : sent), 0);
-}
-
-type MergedFigures = Pick<
-  TrialMeasurement,
-  'counts' | 'totals' | 'rates' | 'latencies' | 'groups' | 'partitions' | 'batches' | 'timeline'
->;
-
-function mergeReports(
-  reports: readonly WorkerReport[],
-  settings: TrialSettings,
-  appended: number,
-): { figures: MergedFigures; findings: RunFinding[] } {
-  const producers = producersOf(reports);
-  const consuming = reports.flatMap(report => (report.role === 'consume' ? report : []));
-  const groups = [...Map.groupBy(consuming, ({ group }) => group)].map(([group, ofGroup]) => ({
-    group,
-    members: ofGroup.flatMap(({ members }) => members),
-  }));
-  const { topics, partitionsPerTopic, isShared } = settings.ground;
-  const context: MergeContext = { ...settings, topics, partitionsPerTopic, isShared, appended };
-  const measured = groups.map(group => mergeGroup(group, producers, context));
-  const totals = mergeTotals(producers, appended);
-  return {
-    figures: {
-      counts: mergeCounts(producers, measured, context),
-      totals,
-      rates: mergeRates(producers, groups, context),
-      latencies: mergeLatencies(producers, measured, context),
-      groups: measured,
-      partitions: mergePartitions(producers, groups, context),
-      batches: mergeBatches(producers),
-      timeline: mergeTimeline(producers, groups, context),
-    },
-    findings: [
-      ...findingsOfProducers(producers),
-      ...findingsOfGroups(groups),
-      ...offsetsFinding(totals, settings.ground),
-    ],
-  };
 }
 
 function generatorOf(
@@ -193,13 +161,13 @@ function generatorOf(
 }
 
 function effectiveOf(
-  ready: ReadonlyMap<Assignment, { readonly effective: EffectiveSettings }>,
+  effective: ReadonlyMap<Assignment, EffectiveSettings>,
 ): Pick<TrialMeasurement['effective'], 'producer' | 'consumers'> {
   const consumers: Record<string, EffectiveSettings> = {};
   let producer: EffectiveSettings = {};
-  for (const [assignment, { effective }] of ready) {
-    if (assignment.role === 'produce') producer = effective;
-    else consumers[assignment.group] = effective;
+  for (const [assignment, settings] of effective) {
+    if (assignment.role === 'produce') producer = settings;
+    else consumers[assignment.group] = settings;
   }
   return { producer, consumers };
 }

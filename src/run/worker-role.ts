@@ -1,6 +1,6 @@
 /** What a worker does in a trial, whether it produces or consumes. */
 import type { EffectiveSettings } from '../drivers/driver.ts';
-import type { WorkerProgress, WorkerReport } from './protocol.ts';
+import type { OwnershipChange, WorkerProgress, WorkerReport } from './protocol.ts';
 
 export interface WorkerRole extends AsyncDisposable {
   readonly effective: EffectiveSettings;
@@ -9,9 +9,13 @@ export interface WorkerRole extends AsyncDisposable {
   /** Sends no more and waits for outcomes, at most so long. */
   stop(waitMicros: number): Promise<void>;
   progress(): WorkerProgress;
-  /** A consumer's next offset by topic and partition, over all its members; −1 where none has read anything. */
-  positions?(): Float64Array;
+  /** By group at the broker: a consumer's next offset by topic and partition, over all its members; −1 where none has read anything. */
+  positions?(): ReadonlyMap<string, Float64Array>;
+  /** Whether it reports only when it has closed: what comes while it closes counts. */
+  readonly reportsLast: boolean;
   report(): WorkerReport;
+  /** A consumer does nothing any more, as if it had died, and holds on to all that it has open. */
+  freeze?(): void;
 }
 
 /** What a role tells on its own account. */
@@ -19,6 +23,8 @@ export interface RoleEvents {
   windowResolved(): void;
   /** A consumer has moved on. */
   moved(): void;
+  /** What a member owns has changed. */
+  owns(change: OwnershipChange): void;
   /** It cannot go on. */
   failed(error: unknown): void;
 }

@@ -3,6 +3,7 @@ import { type ClientSecurity, plainText } from '../drivers/driver.ts';
 import { withoutSecrets } from '../drivers/security.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import { type SerializedError, serializeError } from '../support/errors.ts';
+import { noLongerThan } from '../support/wait.ts';
 import { openConsumers } from './consume.ts';
 import { openProducers } from './produce.ts';
 import type { ToWorker, WorkerPort } from './protocol.ts';
@@ -10,6 +11,9 @@ import type { RoleEvents, WorkerRole } from './worker-role.ts';
 
 /** How often a worker says what it has done. */
 const progressEveryMillis = 1_000;
+
+/** A client that takes longer to close is reported on all the same. */
+const closingMillis = 8_000;
 
 /** How often a consumer says where it is while the orchestrator waits for it to catch up. */
 const positionsEveryMillis = 20;
@@ -45,13 +49,13 @@ class Session {
     switch (message.type) {
       case 'prepare': {
         this.#security = message.assignment.frame.security;
-        this.#role = await openRole(message.assignment, this.#events());
+        this.#role = await openRole(message.assignment, this.#events(), message.startMicros);
         this.#port.post({ type: 'ready', effective: this.#role.effective });
+        if (message.startMicros !== null) this.#start(message.startMicros);
         return;
       }
       case 'start': {
-        this.#opened().start(message.startMicros);
-        this.#progress = setInterval(() => this.#postProgress(), progressEveryMillis);
+        this.#start(message.startMicros);
         return;
       }
       case 'stop': {
@@ -61,7 +65,15 @@ class Session {
       }
       case 'finish':
         await this.#finish();
+        return;
+      case 'crash':
+        this.#crash();
     }
+  }
+
+  #start(startMicros: number): void {
+    this.#opened().start(startMicros);
+    this.#progress = setInterval(() => this.#postProgress(), progressEveryMillis);
   }
 
   #opened(): WorkerRole {
@@ -75,6 +87,7 @@ class Session {
       moved: () => {
         this.#positions ??= setTimeout(() => this.#postPositions(), positionsEveryMillis);
       },
+      owns: change => this.#port.post({ type: 'ownership', change }),
       failed: error => this.#fail(error),
     };
   }
@@ -94,11 +107,20 @@ class Session {
     if (this.#positions !== null) clearTimeout(this.#positions);
     const role = this.#role;
     if (role !== null) {
+      if (role.reportsLast) await noLongerThan(closingMillis, Promise.resolve(role[Symbol.asyncDispose]()));
       this.#port.post({ type: 'report', report: role.report() });
       this.#role = null;
-      await role[Symbol.asyncDispose]();
+      if (!role.reportsLast) await role[Symbol.asyncDispose]();
     }
     this.#ended();
+  }
+
+  /** Reports what was done until now; the worker is killed when the report has arrived. */
+  #crash(): void {
+    const role = this.#opened();
+    role.freeze?.();
+    this.#port.post({ type: 'report', report: role.report() });
+    if (this.#progress !== null) clearInterval(this.#progress);
   }
 
   #fail(error: unknown): void {
@@ -110,6 +132,8 @@ class Session {
   }
 }
 
-function openRole(assignment: Assignment, events: RoleEvents): Promise<WorkerRole> {
-  return assignment.role === 'produce' ? openProducers(assignment, events) : openConsumers(assignment, events);
+function openRole(assignment: Assignment, events: RoleEvents, startMicros: number | null): Promise<WorkerRole> {
+  return assignment.role === 'produce'
+    ? openProducers(assignment, events)
+    : openConsumers(assignment, events, startMicros);
 }

@@ -33,7 +33,8 @@ const placement = {
   security: plainText,
   simulatedBroker: undefined,
   pacing: 'nap',
-  groupPrefix: '',
+  groups: { ofTrial: '', lasting: '' },
+  positions: new Map(),
   lines: [],
 } as const;
 
@@ -52,7 +53,7 @@ for (const [name, open] of Object.entries(hosts)) {
     await using host = open();
     await using channel = host.channel;
     // the simulated driver without its broker
-    channel.post({ type: 'prepare', assignment: await anAssignment('driver: simulated') });
+    channel.post({ type: 'prepare', startMicros: null, assignment: await anAssignment('driver: simulated') });
     const answer = await firstOf(channel);
     assert.ok(answer?.type === 'failed', JSON.stringify(answer));
     assert.equal(answer.error.reason, 'usage');

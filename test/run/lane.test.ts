@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { MessageBlock, ProducerConnection } from '../../src/drivers/driver.ts';
 import { mergeHistograms } from '../../src/measure/histogram.ts';
+import { AcknowledgedAt } from '../../src/run/acknowledged-at.ts';
 import { Lane } from '../../src/run/lane.ts';
 import type { LaneLoad } from '../../src/run/lane-settings.ts';
 import { Outcomes } from '../../src/run/outcomes.ts';
 import { manualClock } from '../../src/support/clock.ts';
+import { originCode } from '../../src/support/origin.ts';
 import { emptyStamp, readStamp } from '../../src/support/stamp.ts';
 
 const window = { fromMicros: 0, toMicros: 1_000_000 };
@@ -17,11 +19,19 @@ const startMicros = 1_000_000_000;
 /** A lane over one topic with two partitions whose client takes as many messages as the test says. */
 function aLane(load: LaneLoad, { mode = 'async', mostOutstanding = 1_000_000, room = Infinity } = {}) {
   const clock = manualClock(startMicros);
-  const outcomes = new Outcomes({ window, deliveryTimeoutMicros, partitions: 2, bytesOf: () => 100 });
+  const outcomes = new Outcomes({
+    window,
+    deliveryTimeoutMicros,
+    partitions: 2,
+    producer: 3,
+    acknowledgedAt: new AcknowledgedAt(2),
+    bytesOf: () => 100,
+  });
   const lane = new Lane(
     {
       producer: 3,
       runStamp: 77,
+      origins: originCode(4),
       load,
       window,
       deliveryTimeoutMicros,
@@ -102,7 +112,7 @@ test('latency counts from due: a message sent 400 ms late and acknowledged 0.25 
   const { lane, outcomes, at } = aLane(every(2_000_000));
   at(400_000);
   lane.turn();
-  lane.acknowledged(0, 1, startMicros + 400_250, 0);
+  lane.acknowledged(0, 1, startMicros + 400_250, 0, -1);
   assert.equal(p(outcomes.ack.take(), 1), 400_250);
   assert.equal(p(outcomes.service.take(), 1), 250);
 });
@@ -134,7 +144,7 @@ test('a sync producer sends the next message when the one before is acknowledged
   lane.turn();
   assert.equal(client.taken.length, 1);
   assert.ok(lane.isWaiting);
-  lane.acknowledged(0, 1, startMicros, 0);
+  lane.acknowledged(0, 1, startMicros, 0, -1);
   lane.turn();
   assert.equal(client.taken.length, 2);
 });
@@ -145,7 +155,7 @@ test('a closed loop keeps its number of messages in flight, each due when its sl
   lane.turn();
   assert.equal(client.taken.length, 4);
   at(1_600);
-  lane.acknowledged(1, 2, startMicros + 1_500, 0);
+  lane.acknowledged(1, 2, startMicros + 1_500, 0, -1);
   lane.turn();
   assert.deepEqual(
     client.taken.map(({ dueMicros }) => dueMicros),
@@ -180,9 +190,9 @@ test('counts close: scheduled = acked + failed + unresolved + not sent, whatever
       lane.turn();
       fates.forEach((fate, ticket) => {
         if (ticket >= lane.sent) return;
-        if (fate === 'acked') lane.acknowledged(ticket, 1, startMicros + ticket * 1_000 + 700, ticket % 2);
+        if (fate === 'acked') lane.acknowledged(ticket, 1, startMicros + ticket * 1_000 + 700, ticket % 2, -1);
         if (fate === 'late')
-          lane.acknowledged(ticket, 1, startMicros + ticket * 1_000 + deliveryTimeoutMicros + 1, ticket % 2);
+          lane.acknowledged(ticket, 1, startMicros + ticket * 1_000 + deliveryTimeoutMicros + 1, ticket % 2, -1);
         if (fate === 'failed') lane.failed(ticket, 1, startMicros + ticket * 1_000 + 700);
       });
       const notSent = lane.finish();
@@ -198,8 +208,8 @@ test('an outcome that comes twice counts once and is reported', () => {
   const { lane, outcomes, at } = aLane(every(1_000));
   at(500);
   lane.turn();
-  lane.acknowledged(0, 1, startMicros, 0);
-  lane.acknowledged(0, 1, startMicros, 0);
+  lane.acknowledged(0, 1, startMicros, 0, -1);
+  lane.acknowledged(0, 1, startMicros, 0, -1);
   assert.equal(outcomes.inWindow.acked, 1);
   assert.equal(outcomes.repeated, 1);
 });
