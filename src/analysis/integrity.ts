@@ -6,8 +6,20 @@ export interface Breach {
   readonly cell: string;
   readonly block: number;
   readonly attempt: number;
-  readonly kind: 'lost' | 'duplicated' | 'reordered' | 'offsets-disagree';
+  readonly kind: 'lost' | 'duplicated' | 'reordered' | 'misplaced' | 'offsets-disagree';
   readonly count: number;
+}
+
+/**
+ * Duplicates that no rebalance explains: whoever is given a partition reads on from the last commit, and what was read beyond it is read
+ * again. That is what at-least-once means.
+ */
+function unexplained({ counts, groups }: RunTrial['trial']): number {
+  if (groups.length === 0) return counts.duplicated;
+  return groups.reduce((sum, group) => {
+    const explained = group.rebalances.length > 0 ? (group.proof?.readAgain ?? 0) : 0;
+    return sum + Math.max(0, group.counts.duplicated - explained);
+  }, 0);
 }
 
 /**
@@ -20,8 +32,9 @@ export function breachesOf({ cell, trial }: RunTrial, promise: CellPromise): Bre
   const mayReorder = mayRepeat && promise.maxInFlightRequests > 1;
   const excess = {
     lost: promise.acks === 0 ? 0 : (trial.counts.lost ?? 0),
-    duplicated: mayRepeat ? 0 : trial.counts.duplicated,
+    duplicated: mayRepeat ? 0 : unexplained(trial),
     reordered: mayReorder ? 0 : trial.counts.reordered,
+    misplaced: trial.groups.reduce((sum, { proof }) => sum + (proof?.misplaced ?? 0), 0),
     'offsets-disagree': trial.findings.some(({ code }) => code === 'offsets-disagree') ? 1 : 0,
   };
   return Object.entries(excess)

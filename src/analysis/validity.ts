@@ -23,7 +23,13 @@ const judged = (isValid: boolean, isInvalid: boolean): Validity =>
  * generator are held against `ack`, else `endToEnd`; a trial with neither is judged by what was sent alone.
  */
 export function judgeTrial(trial: StoredTrial): Judgement {
-  const signals = [sentSignal(trial), ...(trial.isOpenLoop ? scheduleSignals(trial) : []), rebalanceSignal(trial)];
+  const signals = [
+    sentSignal(trial),
+    ...(trial.isOpenLoop ? scheduleSignals(trial) : []),
+    rebalanceSignal(trial),
+    behindSignal(trial),
+    stallSignal(trial),
+  ];
   const poor = signals.filter(signal => signal !== null && signal.validity !== 'valid') as Signal[];
   const worst = Math.max(0, ...poor.map(({ validity }) => order.indexOf(validity)));
   return {
@@ -95,4 +101,22 @@ function gcSignal({ generator, windowMicros }: StoredTrial, reference: NonNullab
 function rebalanceSignal({ findings }: StoredTrial): Signal | null {
   const rebalanced = findings.find(({ code }) => code === 'rebalanced');
   return rebalanced === undefined ? null : { validity: 'invalid', finding: { code: 'rebalance-in-window' } };
+}
+
+/** A group that was too slow to read everything shows what it read, and not what the load would have been for it. */
+function behindSignal({ findings }: StoredTrial): Signal | null {
+  const behind = findings.find(
+    finding => finding.code === 'consumers-did-not-catch-up' && finding['isStalled'] === false,
+  );
+  return behind === undefined
+    ? null
+    : { validity: 'invalid', finding: { code: 'group-left-behind', group: behind['group'] } };
+}
+
+/** A client that stops reading is a fact of that client, and its latencies are those of the stall. */
+function stallSignal({ findings }: StoredTrial): Signal | null {
+  const stalled = findings.find(({ code }) => code === 'consumer-stalled');
+  return stalled === undefined
+    ? null
+    : { validity: 'degraded', finding: { code: 'stall-in-trial', group: stalled['group'] } };
 }

@@ -50,6 +50,17 @@ export function metricValue(trial: StoredTrial, metric: string, group: string | 
     case 'duplicated':
     case 'reordered':
       return valueOrNone(ofGroup ? ofGroup.counts[distribution] : groupCount(trial, distribution));
+    case 'expired':
+      return overGroups(trial, ofGroup, ({ counts }) => counts.expired, add);
+    case 'reorderedPerKey':
+    case 'readAgain':
+      return overGroups(trial, ofGroup, ({ proof }) => proof?.[distribution] ?? null, add);
+    case 'rebalance':
+      return overGroups(trial, ofGroup, longestRebalance, Math.max);
+    case 'caughtUpAfter':
+      return overGroups(trial, ofGroup, ({ backlog }) => backlog?.caughtUpAfterMicros ?? null, Math.max);
+    case 'drainedPerSecond':
+      return overGroups(trial, ofGroup, ({ backlog }) => backlog?.drainedPerSecond ?? null, add);
     case 'failed':
     case 'unresolved':
     case 'notSent':
@@ -57,6 +68,27 @@ export function metricValue(trial: StoredTrial, metric: string, group: string | 
     default:
       return null;
   }
+}
+
+type Group = StoredTrial['groups'][number];
+
+const add = (...values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** A figure of one group, or of all that have it. */
+function overGroups(
+  { groups }: StoredTrial,
+  one: Group | null,
+  valueOf: (group: Group) => number | null,
+  combine: (...values: number[]) => number,
+): MetricValue | null {
+  const values = (one === null ? groups : [one]).flatMap(group => valueOf(group) ?? []);
+  return values.length === 0 ? null : firm(combine(...values));
+}
+
+/** A rebalance that was not over when the trial ended has no length: then there is no longest one. */
+function longestRebalance({ rebalances }: Group): number | null {
+  const lengths = rebalances.map(({ durationMicros }) => durationMicros);
+  return lengths.length === 0 || lengths.includes(null) ? null : Math.max(...(lengths as number[]));
 }
 
 /** Without consumers nobody saw a duplicate or a reordering: that is no data, not zero. */

@@ -49,10 +49,66 @@ const Group = z.strictObject({
   group: z.string(),
   delivery: z.enum(['unicast', 'broadcast']),
   members: z.array(z.strictObject({ consumed: count, partitions: z.array(z.string()), endToEndMicros: Latency })),
-  counts: z.strictObject({ consumed: count, lost: count, duplicated: count, reordered: count, expired: count }),
+  counts: z.strictObject({
+    consumed: count,
+    lost: count,
+    duplicated: count,
+    reordered: count,
+    expired: count.describe('acknowledged, and removed by retention before they were read'),
+    unacknowledged: count.default(0).describe('read, though the client never said that they were acknowledged'),
+  }),
+  proof: z
+    .strictObject({
+      compared: count.describe('messages held against the offset at which the broker said it had put them'),
+      misplaced: count.describe('of those: another message stood there'),
+      readAgain: count.describe('deliveries of an offset that the group had read before'),
+      appendedTwice: count.describe('deliveries of a message that stands in the log more than once'),
+      reorderedPerKey: count.nullable().describe('null where the order of keys is not watched'),
+      keysOfSeveralPartitions: count.nullable().describe('keys that came from more than one partition of a topic'),
+    })
+    .optional()
+    .describe('over the whole trial; missing from results of before it was kept'),
   endToEndMicros: Latency,
-  lag: z.strictObject({ max: count, end: count }),
-  rebalances: z.array(z.strictObject({ atMicros: micros, durationMicros: micros, reason: z.string() })),
+  lag: z.strictObject({
+    max: count,
+    end: count,
+    samples: z
+      .array(
+        z.strictObject({
+          atMicros: micros,
+          unread: count,
+          unreadOfWorstPartition: count,
+          uncommitted: count.nullable(),
+        }),
+      )
+      .default([])
+      .describe('about once a second, by the brokers’ end offsets'),
+    worstByPartition: z.array(count).default([]),
+  }),
+  rebalances: z.array(
+    z.strictObject({
+      atMicros: micros.describe('since the start of the window'),
+      durationMicros: micros.nullable().describe('null where the trial ended before'),
+      reason: z.string().describe('join, leave, crash, or unasked'),
+      moved: count.default(0).describe('partitions that another member had afterwards'),
+      longestUnownedMicros: micros.default(0).describe('the longest time for which one partition had no owner'),
+      endToEndMaxMicros: micros
+        .nullable()
+        .default(null)
+        .describe('the highest endToEnd of messages due in the seconds that it touched'),
+    }),
+  ),
+  backlog: z
+    .strictObject({
+      waiting: count.describe('messages that waited when the group began'),
+      releasedAtMicros: micros,
+      joinedAfterMicros: micros.nullable(),
+      caughtUpAfterMicros: micros.nullable().describe('null where the trial ended before'),
+      drainedPerSecond: z.number().nullable(),
+    })
+    .nullable()
+    .default(null),
+  handling: z.strictObject({ failed: count, commits: count, refusedCommits: count }).nullable().default(null),
 });
 
 const Settings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -158,6 +214,7 @@ export const Cell = z.strictObject({
   label: z.string(),
   factors: z.record(z.string(), Level),
   partitioning: Partitioning.optional().describe('missing from results of before it was kept'),
+  hasKeys: z.boolean().optional().describe('whether messages have keys; missing from results of before it was kept'),
   asked: AskedSettings.optional().describe(
     'what the scenario asks of its clients, under the names of the trials’ effective settings',
   ),

@@ -38,7 +38,10 @@ export type RunHeader = Pick<
 };
 
 /** What is known of a cell before it is run. */
-export type CellHeader = Pick<Result['cells'][number], 'id' | 'label' | 'factors' | 'partitioning' | 'asked'>;
+export type CellHeader = Pick<
+  Result['cells'][number],
+  'id' | 'label' | 'factors' | 'partitioning' | 'hasKeys' | 'asked'
+>;
 
 /** What a cell's settings promise of delivery. */
 export interface CellPromise {
@@ -155,9 +158,14 @@ function cellHeader({ id, label, factors, scenario }: Cell): CellHeader {
     label,
     factors: { ...factors },
     partitioning: { strategy, by, keeps: orderKept(strategy) },
+    hasKeys: hasKeys(scenario),
     asked: askedOf(scenario),
   };
 }
+
+/** Whether messages have keys; lines of a payload file may. */
+const hasKeys = ({ messages }: Cell['scenario']): boolean =>
+  messages.content.kind === 'file' || messages.keys.kind !== 'none';
 
 /** Writes a trial's files; later attempts and aborted ones stand beside the first. */
 async function writeTrial(

@@ -65,15 +65,8 @@ export function storedTrial(measurement: TrialMeasurement): StoredTrial {
   };
 }
 
-function groupEntry({
-  group,
-  delivery,
-  members,
-  counts,
-  endToEnd,
-  lag,
-  rebalances,
-}: GroupMeasurement): StoredTrial['groups'][number] {
+function groupEntry(measured: GroupMeasurement): StoredTrial['groups'][number] {
+  const { group, delivery, members, counts, endToEnd, lag, rebalances } = measured;
   return {
     group,
     delivery,
@@ -84,8 +77,11 @@ function groupEntry({
     })),
     counts,
     endToEndMicros: latencyOf(endToEnd.total),
-    lag,
+    proof: measured.proof,
+    lag: { ...lag, samples: [...lag.samples], worstByPartition: [...lag.worstByPartition] },
     rebalances: [...rebalances],
+    backlog: measured.backlog,
+    handling: measured.handling,
   };
 }
 
