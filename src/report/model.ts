@@ -1,7 +1,9 @@
 /** Prepares a result for every format: rows and sentences, rounded, with units. */
 import type { Cell, Result, Summary } from '../results/schema.ts';
 import type { ExitReason } from '../support/errors.ts';
+import { groupDetails, groupTables } from './groups.ts';
 import { duration, metricText, millis, threeDigits, whole } from './numbers.ts';
+import { orderLines } from './order.ts';
 import { partitionDetails, partitionTables } from './partitions.ts';
 import { changedSettings, settingsInEffect } from './settings.ts';
 import { countingTrials, type Table } from './table.ts';
@@ -22,6 +24,8 @@ export interface ReportModel {
   readonly tables: readonly Table[];
   /** For formats that can fold them away. */
   readonly details: readonly Table[];
+  /** In which order messages were read. */
+  readonly order: readonly Line[];
   readonly checks: readonly Line[];
   readonly comparisons: readonly Line[];
   readonly findings: readonly Line[];
@@ -44,7 +48,8 @@ export function modelOf(result: Result): ReportModel {
     runId: result.runId,
     validity: validityLine(result),
     tables: tablesOf(result),
-    details: [...partitionDetails(result), ...settingsInEffect(result)],
+    details: [...groupDetails(result), ...partitionDetails(result), ...settingsInEffect(result)],
+    order: orderLines(result),
     checks: result.checks.map(check => {
       const worst =
         check.worst === null
@@ -101,6 +106,7 @@ function tablesOf(result: Result): Table[] {
     throughputTable(result),
     ...partitionTables(result),
     deliveryTable(result),
+    ...groupTables(result),
     ...changedSettings(result),
   ];
 }

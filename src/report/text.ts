@@ -28,6 +28,7 @@ export function renderText(model: ReportModel, { color, unicode }: TextOptions):
       colors.bold(table.title) + (table.note === null ? '' : colors.dim(` · ${table.note}`)),
       tableText(table),
     ]),
+    ...section('Order', model.order.map(line)),
     ...section('Checks', model.checks.map(line)),
     ...section('Compared', model.comparisons.map(line)),
     ...section('Findings', model.findings.map(line)),

@@ -16,11 +16,20 @@ const sentences: Readonly<Record<string, (finding: Finding) => string>> = {
   'not-all-sent': finding =>
     `only ${whole(number(finding, 'sent'))} of ${whole(number(finding, 'scheduled'))} scheduled messages were sent: lower the rate`,
   'nothing-scheduled': () => 'no message was due in the measured window',
+  'group-left-behind': finding => `group "${String(finding['group'])}" could not keep up`,
+  'stall-in-trial': finding => `group "${String(finding['group'])}" stalled: its latencies are those of the stall`,
   'rebalance-in-window': () => 'the group rebalanced while it was measured',
   rebalanced: finding =>
-    `group "${String(finding['group'])}" was assigned anew ${whole(number(finding, 'count'))} times during the trial`,
+    `group "${String(finding['group'])}" was rebalanced ${whole(number(finding, 'count'))} times while it was measured, and nothing in the scenario asked for it`,
   'consumers-did-not-catch-up': finding =>
-    `group "${String(finding['group'])}" still lacked ${whole(number(finding, 'missing'))} messages ${duration(number(finding, 'waitedMicros'))} after the load`,
+    `group "${String(finding['group'])}" still lacked ${whole(number(finding, 'missing'))} messages ${duration(number(finding, 'waitedMicros'))} after the load${finding['isStalled'] === false ? ': it was still reading, so they count as not reached and not as lost; lower the rate, or give it more members' : ''}`,
+  'consumer-stalled': finding =>
+    `group "${String(finding['group'])}" had messages to read in ${whole(number(finding, 'partitions'))} partitions and read nothing of them for ${duration(number(finding, 'longestMicros'))}: its client stalled`,
+  'offsets-misplaced': finding =>
+    typeof finding['group'] !== 'string'
+      ? `${whole(number(finding, 'count'))} messages were acknowledged at offsets where another one was: the client counts wrongly`
+      : `group "${finding['group']}" read other messages than were acknowledged at ${whole(number(finding, 'count'))} offsets`,
+  'lag-unknown': finding => `the brokers could not be asked for lag: ${String(finding['message'])}`,
   'offsets-disagree': finding =>
     `the topics hold ${whole(number(finding, 'appended'))} messages; by the outcomes it should be ${whole(number(finding, 'atLeast'))} to ${whole(number(finding, 'atMost'))}`,
   'memory-guard': finding =>

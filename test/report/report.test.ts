@@ -9,6 +9,7 @@ import { renderText } from '../../src/report/text.ts';
 import type { StoredRun } from '../../src/results/read.ts';
 import type { CellHeader } from '../../src/results/store.ts';
 import type { TrialMeasurement } from '../../src/run/measurement.ts';
+import { aBroadcast, aChurnedGroup, aGroup } from '../builders/group.ts';
 import { aCell, aMeasurement, aRun, aRunTrial, histogramOf, latency } from '../builders/trial.ts';
 
 const steady = [5_000, 5_050, 4_950, 5_020, 4_980];
@@ -17,6 +18,9 @@ const askedOfSticky = {
   consumers: { readers: { 'group.protocol': 'classic' } },
 };
 const check = { metric: 'ack.p99', min: null, max: 15_000, where: {}, group: null, every: null };
+
+const byKey = { strategy: 'murmur2', by: 'harness', keeps: 'order per key' } as const;
+const spread = { strategy: 'random', by: 'harness', keeps: 'order per partition only' } as const;
 
 /** Runs whose reports are kept as golden files. */
 const runs: Readonly<Record<string, StoredRun>> = {
@@ -44,6 +48,18 @@ const runs: Readonly<Record<string, StoredRun>> = {
       }),
     ),
   }),
+  'groups that share, broadcast, change hands and catch up': aRun(
+    {
+      one: aCell('one', steady, { groups: [aGroup(), aBroadcast()], partitions: partitionsOf([9_000, 11_000]) }),
+      two: aCell('two', steady, { groups: [aChurnedGroup(), aBroadcast()], partitions: partitionsOf([9_000, 11_000]) }),
+    },
+    {
+      cells: [
+        { id: 'one', label: 'acks=one', factors: {}, hasKeys: true, partitioning: byKey },
+        { id: 'two', label: 'acks=two', factors: {}, hasKeys: true, partitioning: spread },
+      ],
+    },
+  ),
   'a run that was stopped after one trial': {
     ...aRun({ one: aCell('one', steady.slice(0, 1)), two: [] }, { repeat: 5 }),
     reasons: ['interrupted'],

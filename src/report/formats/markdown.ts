@@ -49,6 +49,7 @@ function render(model: ReportModel): string {
     ...section('Compared', model.comparisons.map(line)),
     ...section('Checks', model.checks.map(line)),
     ...model.tables.flatMap(table),
+    ...section('Order', model.order.map(line)),
     ...section('Findings', model.findings.map(line)),
     ...section(
       'Warnings',
