@@ -60,10 +60,11 @@ const consumer = await driver.openConsumer(
     member: 0,
     members: 1,
     start: 'earliest',
-    autoCommitMicros: 5e6,
+    positions: null,
+    commit: { kind: 'auto', everyMicros: 5e6 },
     stampIn: 'value',
   },
-  { assigned: () => undefined, batch, failed: reject },
+  { assigned: () => undefined, revoking: () => undefined, batch, failed: reject },
 );
 try {
   await finished;
