@@ -68,6 +68,11 @@ export function payloadPoolOf(lines: readonly PayloadLine[]): PayloadPool {
   return { bodies, offsets, lengths, stampIn: 'header', meanValueBytes: bodies.length / values.length };
 }
 
+/** The keys of a payload file's messages, each once, in the order in which they first come. */
+export function lineKeysOf(lines: readonly PayloadLine[]): string[] {
+  return [...new Set(lines.flatMap(({ key }) => key ?? []))];
+}
+
 /** The mean size of a value in bytes; of a lognormal distribution exp(µ + σ²/2). */
 export function meanValueBytes(size: SizeDistribution): number {
   if (size.kind === 'fixed') return size.bytes;
