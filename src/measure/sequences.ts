@@ -1,30 +1,40 @@
-/** Holds sets of sequence numbers in flat memory: a bit a message, and nothing once a page of 65,536 is full. */
+/** Holds sets of sequence numbers in flat memory: a bit a message, what is missing of an old page, and nothing once a page of 65,536 is full. */
 
 const pageBits = 16;
 /** How many numbers a page holds. */
 export const pageSize = 2 ** pageBits;
 const wordsPerPage = pageSize / 32;
 
-/** Pages as plain data; `null` is a full page. */
-export type SequenceSetData = readonly (readonly [page: number, words: Uint32Array | null])[];
+/** An old page that lacks no more than these, in rising order, is held by what it lacks. */
+const mostMissing = 1_024;
+/** A page is looked at again when so many newer ones have been begun: messages overtake each other, and some come late. */
+const oldAfterPages = [3, 16] as const;
 
-/** 65,536 sequence numbers: a bit each, or no words at all once every bit is set. */
+/** Pages as plain data: a bit a number, or the numbers that it lacks; `null` is a full page. */
+export type SequenceSetData = readonly (readonly [page: number, members: Uint32Array | Uint16Array | null])[];
+
+/** 65,536 sequence numbers: a bit each, or none where the page is full but for what is missing. */
 interface Page {
   words: Uint32Array | null;
+  /** In rising order; of a page without words. */
+  missing: Uint16Array;
   size: number;
 }
+
+const nothing = new Uint16Array();
 
 /** A set of whole numbers from 0 on, dense where it is used. */
 export class SequenceSet {
   readonly #pages = new Map<number, Page>();
   #lastNumber = -1;
-  #last: Page = { words: null, size: 0 };
+  #last: Page = { words: null, missing: nothing, size: 0 };
   /** The words of a page that has become full, for the next one: at full rate there are many of them a second. */
   #spare: Uint32Array | null = null;
 
   static from(data: SequenceSetData): SequenceSet {
     const set = new SequenceSet();
-    for (const [number, words] of data) set.#pages.set(number, pageOf(words));
+    for (const [number, members] of data)
+      set.#pages.set(number, members instanceof Uint16Array ? lackingPage(members) : pageOf(members));
     return set;
   }
 
@@ -37,7 +47,7 @@ export class SequenceSet {
   /** Adds a number; false where it was there already. */
   add(sequence: number): boolean {
     const page = this.#pageWith(sequence);
-    if (page.words === null) return false;
+    if (page.words === null) return page.missing.length > 0 && fillIn(page, sequence % pageSize);
     const bit = sequence % pageSize;
     const mask = 1 << (bit & 31);
     const word = page.words[bit >>> 5] as number;
@@ -55,7 +65,8 @@ export class SequenceSet {
       const page = this.#pageWith(sequence);
       const bit = sequence % pageSize;
       const stop = Math.min(pageSize, bit + end - sequence);
-      if (page.words !== null) {
+      if (page.words === null) for (let i = bit; page.missing.length > 0 && i < stop; i++) fillIn(page, i);
+      else {
         setBits(page, page.words, bit, stop);
         if (page.size === pageSize) this.#setAside(page, page.words);
       }
@@ -67,7 +78,8 @@ export class SequenceSet {
     const page = this.#pages.get(Math.floor(sequence / pageSize));
     if (page === undefined) return false;
     const bit = sequence % pageSize;
-    return page.words === null || ((page.words[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
+    if (page.words === null) return !page.missing.includes(bit);
+    return ((page.words[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
   }
 
   /** How many members lie in [from, to). */
@@ -90,7 +102,7 @@ export class SequenceSet {
     const common = new SequenceSet();
     for (const [number, page] of this.#pages) {
       if (!other.#pages.has(number)) continue;
-      common.#pages.set(number, pageOf(combine(page.words, other.#wordsOf(number), (a, b) => a & b)));
+      common.#pages.set(number, pageOf(combine(wordsIn(page), other.#wordsOf(number), (a, b) => a & b)));
     }
     return common;
   }
@@ -98,13 +110,16 @@ export class SequenceSet {
   /** Adds all members of another set. */
   addAll(other: SequenceSet): void {
     for (const [number, page] of other.#pages) {
-      this.#pages.set(number, pageOf(combine(this.#wordsOf(number), page.words, (a, b) => a | b)));
+      this.#pages.set(number, pageOf(combine(this.#wordsOf(number), wordsIn(page), (a, b) => a | b)));
     }
     this.#lastNumber = -1;
   }
 
   toData(): SequenceSetData {
-    return [...this.#pages].map(([number, page]) => [number, page.words]);
+    return [...this.#pages].map(([number, { words, missing }]) => [
+      number,
+      words ?? (missing.length > 0 ? missing : null),
+    ]);
   }
 
   #setAside(page: Page, words: Uint32Array): void {
@@ -117,19 +132,27 @@ export class SequenceSet {
     if (number === this.#lastNumber) return this.#last;
     let page = this.#pages.get(number);
     if (page === undefined) {
-      page = { words: this.#spare ?? new Uint32Array(wordsPerPage), size: 0 };
+      page = { words: this.#spare ?? new Uint32Array(wordsPerPage), missing: nothing, size: 0 };
       this.#spare = null;
       this.#pages.set(number, page);
+      for (const pages of oldAfterPages) this.#shrink(this.#pages.get(number - pages));
     }
     this.#lastNumber = number;
     this.#last = page;
     return page;
   }
 
+  /** Holds a page that is nearly full by what it lacks. */
+  #shrink(page: Page | undefined): void {
+    if (page === undefined || page.words === null || page.size < pageSize - mostMissing) return;
+    page.missing = missingIn(page.words, pageSize - page.size);
+    this.#setAside(page, page.words);
+  }
+
   /** Null for a full page, undefined for an empty one. */
   #wordsOf(number: number): Uint32Array | null | undefined {
     const page = this.#pages.get(number);
-    return page === undefined ? undefined : page.words;
+    return page === undefined ? undefined : wordsIn(page);
   }
 
   /** The pages that may hold numbers in [from, to), and others where that is quicker. */
@@ -153,7 +176,7 @@ export class SequenceSet {
       const start = Math.max(0, from - number * pageSize);
       const end = Math.min(pageSize, to - number * pageSize);
       if (start >= end) continue;
-      const selected = select(page.words, number);
+      const selected = select(wordsIn(page), number);
       sum += selected === null ? end - start : countBits(selected, start, end);
     }
     return sum;
@@ -162,7 +185,37 @@ export class SequenceSet {
 
 function pageOf(words: Uint32Array | null): Page {
   const size = words === null ? pageSize : countBits(words, 0, pageSize);
-  return { words: size === pageSize ? null : words, size };
+  return { words: size === pageSize ? null : words, missing: nothing, size };
+}
+
+const lackingPage = (missing: Uint16Array): Page => ({ words: null, missing, size: pageSize - missing.length });
+
+/** A page's bits; null for a full page. */
+function wordsIn({ words, missing }: Page): Uint32Array | null {
+  if (words !== null || missing.length === 0) return words;
+  const filled = fullPage();
+  for (const bit of missing) filled[bit >>> 5] = (filled[bit >>> 5] as number) & ~(1 << (bit & 31));
+  return filled;
+}
+
+/** The numbers that a page lacks, of which there are so many. */
+function missingIn(words: Uint32Array, count: number): Uint16Array {
+  const missing = new Uint16Array(count);
+  let found = 0;
+  for (let index = 0; found < count; index++) {
+    for (let absent = ~(words[index] as number); absent !== 0; absent &= absent - 1)
+      missing[found++] = index * 32 + (31 - Math.clz32(absent & -absent));
+  }
+  return missing;
+}
+
+/** Adds a number to a page that is held by what it lacks; false where it does not lack it. */
+function fillIn(page: Page, bit: number): boolean {
+  const at = page.missing.indexOf(bit);
+  if (at === -1) return false;
+  page.missing = page.missing.filter(other => other !== bit);
+  page.size++;
+  return true;
 }
 
 /** Sets the bits [from, to) of a page that is not full. */

@@ -77,3 +77,49 @@ test('a full page costs no memory', () => {
     [],
   );
 });
+
+test('old pages that lack little know what they lack, whatever comes late', () => {
+  const pages = 24;
+  const end = pages * 65_536;
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.integer({ min: 0, max: end - 1 }), { minLength: 1, maxLength: 2_000 }),
+      fc.integer({ min: 0, max: 2_000 }),
+      fc.boolean(),
+      (missing, late, byRun) => {
+        const lacking = new Set(missing);
+        const set = new SequenceSet();
+        const fill = (from: number, to: number): void => {
+          if (byRun) set.addRun(from, to - from);
+          else for (let i = from; i < to; i++) assert.ok(set.add(i));
+        };
+        let from = 0;
+        for (const gap of missing.toSorted((a, b) => a - b)) {
+          fill(from, gap);
+          from = gap + 1;
+        }
+        fill(from, end);
+        for (const number of missing.slice(0, late)) {
+          assert.ok(!set.has(number));
+          assert.ok(set.add(number), `${number} was not new`);
+          lacking.delete(number);
+        }
+        for (const number of missing.slice(0, late)) assert.ok(!set.add(number));
+        assert.equal(set.size, end - lacking.size);
+        const copy = SequenceSet.from(set.toData());
+        assert.equal(copy.size, set.size);
+        const all = new SequenceSet();
+        all.addRun(0, end);
+        assert.equal(all.countMissingFrom(copy, 0, end), lacking.size);
+        assert.equal(copy.commonWith(all).size, set.size);
+        for (const number of lacking) assert.ok(!copy.has(number));
+        if (lacking.size > 0 && byRun) copy.addRun(0, end);
+        else for (const number of lacking) assert.ok(copy.add(number));
+        assert.equal(copy.size, end);
+        const words = set.toData().filter(([, members]) => members instanceof Uint32Array);
+        assert.ok(words.length <= 3, `${words.length} pages are held by a bit a number`);
+      },
+    ),
+    { numRuns: 6 },
+  );
+});
