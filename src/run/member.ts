@@ -1,6 +1,8 @@
 /** One group's member at work: its client, what it owns, and what it has read. */
 import type { ConsumerConnection, ConsumerEvents, ConsumerOptions } from '../drivers/driver.ts';
+import { KeptSeconds } from '../measure/kept-seconds.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
+import type { SequenceSet } from '../measure/sequences.ts';
 import type { ConsumeAssignment, MemberAssignment } from '../plan/assignment.ts';
 import { nowMicros } from '../support/clock.ts';
 import { serializeError } from '../support/errors.ts';
@@ -22,13 +24,19 @@ export class Member {
   readonly #handler: Handler | null;
   /** By topic. */
   readonly #owned = new Map<number, readonly number[]>();
-  readonly #latency: SecondHistogram[] = [];
+  readonly #latency = new KeptSeconds();
   #reported = 0;
   #connection: ConsumerConnection | null = null;
   #isFrozen = false;
   #error: Error | null = null;
 
-  constructor(assignment: MemberAssignment, group: ConsumeAssignment, events: RoleEvents) {
+  /** `read`: by producer, what the members of its group in this worker have read. */
+  constructor(
+    assignment: MemberAssignment,
+    group: ConsumeAssignment,
+    events: RoleEvents,
+    read: readonly SequenceSet[],
+  ) {
     const { frame, handling } = group;
     this.assignment = assignment;
     this.#group = group;
@@ -40,6 +48,7 @@ export class Member {
       keys: frame.keys,
       topics: frame.topics.length,
       partitionsPerTopic: frame.partitionsPerTopic,
+      read,
     });
     this.#handler = isPlain(handling)
       ? null
@@ -128,11 +137,12 @@ export class Member {
   /** Latencies recorded since the last call. */
   takeLatency(): SecondHistogram[] {
     const recent = this.receipts.endToEnd.take();
-    this.#latency.push(...recent);
+    this.#latency.add(recent);
     return recent;
   }
 
-  report(): MemberReport {
+  /** What it has measured; without what was read, where another member that keeps it too tells of it. */
+  report(tellsRead: boolean): MemberReport {
     const { receipts } = this;
     const { topics } = this.#group.frame;
     return {
@@ -159,8 +169,8 @@ export class Member {
       nextOffsets: receipts.nextOffsets,
       handling: this.#handler?.counts ?? null,
       foreign: receipts.foreign,
-      read: receipts.read.map(set => set.toData()),
-      endToEnd: [...this.#latency, ...receipts.endToEnd.take()],
+      read: tellsRead ? receipts.read.map(set => set.toData()) : [],
+      endToEnd: [...this.#latency.toData(), ...receipts.endToEnd.take()],
       memberEndToEnd: receipts.memberEndToEnd.toData(),
       consumedPerSecond: receipts.consumedPerSecond.toData(),
       endToEndByPartition: byPartition(receipts.endToEndByPartition, receipts.consumedByPartition.length),

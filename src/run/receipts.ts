@@ -19,6 +19,8 @@ export interface ReceiptSettings {
   readonly keys: number;
   readonly topics: number;
   readonly partitionsPerTopic: number;
+  /** By producer: what the members of its group in this worker have read, which they keep together. Its own unless given. */
+  readonly read?: readonly SequenceSet[];
 }
 
 /** Offsets of a partition that the client passed over. */
@@ -33,6 +35,10 @@ export interface Jump {
 /** More are not remembered: what lies in them then counts as lost. */
 const mostJumps = 10_000;
 
+/** By producer: nothing read yet. */
+export const newReadSets = (producers: number): SequenceSet[] =>
+  Array.from({ length: producers }, () => new SequenceSet());
+
 export class Receipts {
   readonly endToEnd = new IntervalRecorder();
   readonly memberEndToEnd = new SmallHistogram();
@@ -41,7 +47,7 @@ export class Receipts {
   readonly consumedPerSecond: SecondCounter;
   /** Records read while the window lasted, whenever they were due. */
   completedInWindow = 0;
-  /** By producer: the sequence numbers read. */
+  /** By producer: the sequence numbers read, by this member or another one that it keeps them with. */
   readonly read: readonly SequenceSet[];
   /** Records read of this trial, whenever due. */
   consumed = 0;
@@ -83,7 +89,7 @@ export class Receipts {
     this.readAt = Array.from({ length: partitions });
     this.#ends = new Float64Array(partitions);
     this.#highest = new Float64Array(partitions * settings.producers).fill(-1);
-    this.read = Array.from({ length: settings.producers }, () => new SequenceSet());
+    this.read = settings.read ?? newReadSets(settings.producers);
     this.keyOrder = KeyOrder.of({
       producers: settings.producers,
       topics: settings.topics,
