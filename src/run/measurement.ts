@@ -86,7 +86,8 @@ export interface RebalanceMeasurement {
   /** Until every partition was one member's again; null where the trial ended before. */
   readonly durationMicros: number | null;
   /** What was done to the group before it; `unasked` where nothing was. */
-  readonly reason: 'join' | 'leave' | 'crash' | 'unasked';
+  /** `join`, `leave`, `crash`, several of them like `join and leave`, or `unasked`. */
+  readonly reason: string;
   /** Partitions that another member had afterwards. */
   readonly moved: number;
   /** The longest time for which one partition had no owner. */
@@ -172,6 +173,8 @@ export interface GroupMeasurement {
   readonly counts: GroupCounts;
   readonly proof: DeliveryProof;
   readonly endToEnd: TimedHistogram;
+  /** Read in each second of the window, whenever due. */
+  readonly consumedBySecond: readonly number[];
   readonly lag: LagMeasurement;
   readonly rebalances: readonly RebalanceMeasurement[];
   /** Null for a group that is there from the beginning. */
@@ -189,20 +192,43 @@ export interface TimelineSecond {
   readonly consumed: number;
 }
 
-/** The generator's own figures over the measured window, summed over its workers. */
+/** Who ends what a load without a schedule could still do: the client, the broker, or Highwater itself. */
+export type LimitedBy = 'client' | 'broker' | 'generator';
+
+/** The generator's own figures over the measured window; sums over its workers, where nothing else is said. Null: not measured. */
 export interface GeneratorMeasurement {
   /** How the pump waits: `nap` shares its core with the brokers and reads what arrives up to 0.16 ms late. */
   readonly pacing: 'spin' | 'nap';
+  /** Where the brokers work: on this host's cores, on others, or in the generator's own threads. */
+  readonly brokers: 'here' | 'elsewhere' | 'simulated';
   /** CPU time of the worker threads; null where Node cannot tell a thread from its process (before 22.19). */
   readonly cpuSeconds: number | null;
+  /** The share of the time in which the busiest producing worker was at work and not waiting. */
+  readonly workFraction: number | null;
+  /** The same of the busiest worker with members of groups; null without. */
+  readonly consumerWorkFraction: number | null;
+  /** The share of the time for which a worker's thread stood in a run queue: the worst thread in the worst ten seconds. */
+  readonly runQueueShare: number | null;
   /** Pauses of the event loops between turns of the pump. */
   readonly turnGap: HistogramData;
   /** Messages that left in one turn. */
   readonly burst: HistogramData;
   readonly gcPauseTotalMicros: number;
   readonly gcPauseMaxMicros: number;
-  /** Linux pressure-stall information, share of time in which something waited for a CPU; null elsewhere. */
+  /** Linux pressure-stall information, share of the window in which something on this host waited for a CPU … */
   readonly cpuPressure: number | null;
+  /** … and of its worst ten seconds: what `avg10` says, without what was before the window. */
+  readonly cpuPressureAvg10: number | null;
+  /** The share of the CPUs' time that others on this host used: neither Highwater nor brokers that it has started. */
+  readonly neighbourShare: number | null;
+  /** The share of its control group's periods in which a CPU quota was used up. */
+  readonly throttledShare: number | null;
+  /** The share of the CPUs' time that the hypervisor gave to others. */
+  readonly stealShare: number | null;
+  /** What the generator can send into a client that takes everything, against what the schedule asks; null without a schedule. */
+  readonly headroom: number | null;
+  /** What kept a load without a schedule from doing more; null with one, and where it cannot be told. */
+  readonly limitedBy: LimitedBy | null;
 }
 
 export interface InjectedFaults {
@@ -237,6 +263,19 @@ export type RunFinding =
   /** Messages were read at offsets where the broker had said to have put others, or two were acknowledged at one offset. */
   | { readonly code: 'offsets-misplaced'; readonly group: string | null; readonly count: number }
   | { readonly code: 'lag-unknown'; readonly message: string }
+  /** A check with `abort` missed its demand while the trial ran, and ended it: the window is as long as it had lasted. */
+  | {
+      readonly code: 'aborted-by-check';
+      readonly metric: string;
+      readonly group: string | null;
+      readonly min: number | null;
+      readonly max: number | null;
+      readonly everyMicros: number | null;
+      /** Where the span began, in seconds from the window's start; null for a count that had grown too high. */
+      readonly fromSecond: number | null;
+      /** Null for a span that held nothing. */
+      readonly value: number | null;
+    }
   | { readonly code: 'client-error'; readonly message: string; readonly count: number };
 
 export interface TrialMeasurement {

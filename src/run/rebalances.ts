@@ -90,8 +90,11 @@ function noteUnowned(span: Span, owners: ReadonlyMap<number, number>, partitions
   }
 }
 
-/** The latest act before it, if that can have caused it. */
-function reasonOf({ fromMicros, toMicros }: Span, acts: readonly GroupAct[]): RebalanceMeasurement['reason'] {
-  const causes = acts.filter(({ atMicros }) => atMicros <= toMicros && fromMicros - atMicros < actReachMicros);
-  return causes.toSorted((a, b) => b.atMicros - a.atMicros)[0]?.kind ?? 'unasked';
+/** The latest act before it, if that can have caused it, and what was done to the group before it was over: `join and leave`. */
+function reasonOf({ fromMicros, toMicros }: Span, acts: readonly GroupAct[]): string {
+  const inOrder = acts.toSorted((a, b) => a.atMicros - b.atMicros);
+  const before = inOrder.findLast(({ atMicros }) => atMicros <= fromMicros && fromMicros - atMicros < actReachMicros);
+  const meanwhile = inOrder.filter(({ atMicros }) => atMicros > fromMicros && atMicros <= toMicros);
+  const kinds = [...(before === undefined ? [] : [before]), ...meanwhile].map(({ kind }) => kind);
+  return kinds.length === 0 ? 'unasked' : [...new Set(kinds)].join(' and ');
 }

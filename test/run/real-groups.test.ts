@@ -80,7 +80,8 @@ describe('on a real broker', () => {
       assert.equal(proof.misplaced, 0);
       assert.ok(proof.readAgain > 0, 'nothing was read again, though a member died that had not committed');
       assert.deepEqual(
-        rebalances.map(({ reason }) => reason).filter((reason, i, all) => reason !== all[i - 1]),
+        // on a busy host one may still go on when the next begins
+        rebalances.flatMap(({ reason }) => reason.split(' and ')).filter((reason, i, all) => reason !== all[i - 1]),
         ['join', 'leave', 'crash'],
       );
       const crash = rebalances.at(-1);

@@ -51,6 +51,14 @@ test('a crash is a rebalance from the instant of the crash on, though the group 
   ]);
 });
 
+test('a rebalance into which another act falls tells both', () => {
+  const changes = [at(0, 0, [0, 1]), at(1_000, 0, [0]), at(1_200, 0, []), at(1_900, 1, [0, 1])];
+  const reasonOf = (acts: readonly GroupAct[]) => rebalancesOf(changes, 2, from(100), acts)[0]?.reason;
+  assert.equal(reasonOf([act(900, 'join'), act(1_100, 'leave', 0)]), 'join and leave');
+  assert.equal(reasonOf([act(1_100, 'leave', 0)]), 'leave');
+  assert.equal(reasonOf([act(900, 'join'), act(950, 'leave', 0), act(2_000, 'crash')]), 'leave');
+});
+
 test('a rebalance that is not over when the trial ends has no length', () => {
   const [only] = rebalancesOf([at(0, 0, [0, 1]), at(900, 0, [0])], 2, from(100), []);
   assert.equal(only?.durationMicros, null);
