@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type BrokerProcess, startBroker } from '../../src/cluster/broker.ts';
-import { defaultCacheFolder } from '../../src/cluster/cache.ts';
+import { defaultCacheFolder } from '../../src/support/cache.ts';
 import { fastStartFlags } from '../../src/cluster/class-archive.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openGuard } from '../../src/cluster/guard.ts';

@@ -57,6 +57,7 @@ test('everything has a default but the name', () => {
       lose: 0,
       duplicate: 0,
       reorder: 0,
+      retain: 'unlimited',
     },
     matrix: {},
     combine: 'product',

@@ -41,6 +41,14 @@ export interface TestMember extends AsyncDisposable {
 /** Fetches that end soon, so that closing does not wait for them, and heartbeats that soon tell of a rebalance. */
 const soon = { 'fetch.max.wait.ms': 100, 'heartbeat.interval.ms': 300 };
 
+/** What has not come by then will not come. */
+const mostWaitMillis = 90_000;
+
+const waitedInVain = (received: number, assigned: ReadonlyMap<number, readonly number[]>, failures: readonly Error[]) =>
+  new Error(
+    `waited ${mostWaitMillis} ms; ${received} records came, assigned: ${JSON.stringify([...assigned])}, failures: ${failures.map(String).join('; ') || 'none'}`,
+  );
+
 /** Commits every so many µs. */
 export const autoCommit = (everyMicros: number): CommitMode => ({ kind: 'auto', everyMicros });
 
@@ -129,7 +137,11 @@ export async function openMember(
     failures,
     timesAssigned: () => timesAssigned,
     async until(holds) {
-      while (!holds()) await changed.promise;
+      const late = AbortSignal.timeout(mostWaitMillis);
+      const given = Promise.withResolvers<never>();
+      given.promise.catch(() => undefined);
+      late.addEventListener('abort', () => given.reject(waitedInVain(received.length, assigned, failures)));
+      while (!holds()) await Promise.race([changed.promise, given.promise]);
     },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
