@@ -1,92 +1,139 @@
-/** Compares cells block by block: better, worse, same or inconclusive. */
-import { higherIsBetter } from '../measure/metrics.ts';
-import type { RunTrial } from '../results/read.ts';
+/** Compares cells: better, worse, same or inconclusive, row by row, with the rows that share a level held together. Pure. */
 import type { Comparison } from '../results/schema.ts';
-import { meanInterval, signFlipP, standardDeviation, studentQuantile } from './stats.ts';
-import { fewestTrials } from './summary.ts';
-import { metricValue } from './values.ts';
+import { type Arm, type Contrast, contrastOf, type Design } from './contrast.ts';
+import { decide, type Decision, type DecisionRule, fewestTrials, pOf } from './decide.ts';
+import { benjaminiHochberg, benjaminiHochbergLevel, holm, holmLevels } from './stats/multiplicity.ts';
+
+export type { Arm } from './contrast.ts';
+
+/** Primary rows decide; exploratory ones are hints and cannot fail anything. */
+export type Role = Comparison['role'];
 
 export interface CompareSettings {
   readonly metric: string;
   /** The change that matters, as a share. */
   readonly delta: number;
-  /** How many metrics decide together: the level is divided among them (Bonferroni; conservative where Holm is exact). */
-  readonly family: number;
+  /** Two-sided; 0.05 unless said, 0.0294 at each of two looks (after n and 2n blocks). */
+  readonly level?: number | undefined;
+  /** Then the whole interval must lie beyond delta for `better` or `worse`. */
+  readonly isStrict?: boolean | undefined;
 }
 
-export interface Arm {
-  readonly id: string;
-  readonly trials: readonly RunTrial[];
+const usualLevel = 0.05;
+
+/** Cell b against cell a of one run on one metric, paired by block, as the only row of its family. Null where a cell lacks the metric altogether. */
+export const compareCells = (a: Arm, b: Arm, settings: CompareSettings): Comparison | null =>
+  compareAlone(a, b, settings, 'paired');
+
+/** The same for trials that were not interleaved, as of two runs: Welch's interval on logarithms. Drift between the runs looks like a change. */
+export const compareUnpaired = (a: Arm, b: Arm, settings: CompareSettings): Comparison | null =>
+  compareAlone(a, b, settings, 'unpaired');
+
+function compareAlone(a: Arm, b: Arm, settings: CompareSettings, design: Design): Comparison | null {
+  const contrast = contrastOf(a, b, settings.metric, design);
+  if (contrast === null) return null;
+  return concludeRows([{ contrast, delta: settings.delta, role: 'primary' }], settings)[0] ?? null;
 }
 
-/** The most values for which all sign flips are tried. */
-const mostFlips = 20;
-const mostBlocks = 1_000;
+/** A contrast with what is asked of it. */
+export interface Row {
+  readonly contrast: Contrast;
+  readonly delta: number;
+  readonly role: Role;
+}
 
 /**
- * Cell b against cell a on one metric. Values are paired by block; with d = ln b − ln a, signed so that positive is bad:
- * worse if the two-sided 95 % t-interval lies above 0 and the mean exceeds ln(1 + delta), better in mirror image, same if
- * neither and the 90 % interval lies within ± ln(1 + delta), else inconclusive. From six blocks on the exact sign-flip test must
- * agree with better and worse. Null where a cell lacks the metric altogether.
+ * Decides about rows that were made together. Primary rows share the level by Holm's procedure, so that one false `better` or `worse` among all of
+ * them has the probability `level`; exploratory ones by Benjamini and Hochberg's, so that of all `better` and `worse` among them that share is
+ * false. A row's interval has the level of the step at which the procedure judged it: it leaves 0 out exactly where the procedure finds a
+ * difference. One row alone has a 95 % interval, the smallest p of eleven rows one of 99.5 %. Order is kept.
  */
-export function compareCells(a: Arm, b: Arm, settings: CompareSettings): Comparison | null {
-  const { metric } = settings;
-  const lacks = ({ trials }: Arm): boolean =>
-    trials.length > 0 && trials.every(({ trial }) => metricValue(trial, metric) === null);
-  if (lacks(a) || lacks(b)) return null;
-  const logs = pairedLogRatios(a, b, metric);
-  const frame = { metric, a: a.id, b: b.id, blocks: logs.length };
-  if (logs.length < 2) {
-    const because = logs.length === 0 ? 'no-data' : 'too-few-trials';
-    const ratio = logs[0] === undefined ? null : Math.exp(logs[0]);
-    return { ...frame, ratio, low: null, high: null, verdict: 'inconclusive', because, blocksToDecide: null };
-  }
-  const level = 0.05 / settings.family;
-  const { estimate, low, high } = meanInterval(logs, 1 - level);
-  const interval = { ratio: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };
-  if (logs.length < fewestTrials) {
-    return { ...frame, ...interval, verdict: 'inconclusive', because: 'too-few-trials', blocksToDecide: fewestTrials };
-  }
-  const verdict = verdictOf(logs, settings, level);
-  const isOpen = verdict === 'inconclusive';
-  const blocksToDecide = isOpen ? blocksToDecideOf(logs, settings.delta, level) : null;
-  return { ...frame, ...interval, verdict, because: isOpen ? 'too-noisy' : null, blocksToDecide };
+export function concludeRows(
+  rows: readonly Row[],
+  { level = usualLevel, isStrict = false }: Pick<CompareSettings, 'level' | 'isStrict'>,
+): Comparison[] {
+  const shares = new Map<Row, Share>([
+    ...sharesOf(rows, 'primary', { level, isStrict }),
+    ...sharesOf(rows, 'exploratory', { level, isStrict }),
+  ]);
+  return rows.map(row => comparisonOf(row, { level, isStrict }, shares.get(row)));
 }
 
-/** ln(b/a) of each block in which both cells have a value. */
-function pairedLogRatios(a: Arm, b: Arm, metric: string): number[] {
-  const byBlock = ({ trials }: Arm): Map<number, number> =>
-    new Map(
-      trials.flatMap(({ trial }) => {
-        const value = metricValue(trial, metric)?.value;
-        return value === undefined || value <= 0 ? [] : [[trial.block, value] as const];
-      }),
-    );
-  const ofB = byBlock(b);
-  return [...byBlock(a)].flatMap(([block, value]) => {
-    const other = ofB.get(block);
-    return other === undefined ? [] : [Math.log(other / value)];
+/** A row's part of its family's level. */
+interface Share {
+  readonly claimLevel: number;
+  readonly adjustedP: number;
+}
+
+function sharesOf(
+  rows: readonly Row[],
+  role: Role,
+  { level, isStrict }: { readonly level: number; readonly isStrict: boolean },
+): [Row, Share][] {
+  const tested = rows.flatMap(row => {
+    const difference = testedDifference(row.contrast);
+    return row.role === role && difference !== null
+      ? [{ row, p: pOf(difference, { delta: row.delta, isStrict }) }]
+      : [];
   });
+  const ps = tested.map(({ p }) => p);
+  const adjusted = role === 'primary' ? holm(ps) : benjaminiHochberg(ps);
+  const levels = role === 'primary' ? holmLevels(ps, level) : ps.map(() => benjaminiHochbergLevel(ps, level));
+  return tested.map(({ row }, i) => [row, { claimLevel: levels[i] ?? level, adjustedP: adjusted[i] ?? 1 }]);
 }
 
-function verdictOf(logs: readonly number[], { metric, delta }: CompareSettings, level: number): Comparison['verdict'] {
-  const bad = higherIsBetter.has(metric) ? logs.map(log => -log) : logs;
-  const threshold = Math.log(1 + delta);
-  const { estimate, low, high } = meanInterval(bad, 1 - level);
-  const canFlip = logs.length <= mostFlips && 2 / 2 ** logs.length < level;
-  const agrees = !canFlip || signFlipP(bad) <= level;
-  if (low > 0 && estimate > threshold) return agrees ? 'worse' : 'inconclusive';
-  if (high < 0 && estimate < -threshold) return agrees ? 'better' : 'inconclusive';
-  const equivalence = meanInterval(bad, 1 - 2 * level);
-  return equivalence.low > -threshold && equivalence.high < threshold ? 'same' : 'inconclusive';
+/** The difference, where anything could be decided about it. */
+const testedDifference = ({ difference, isOfferedRate }: Contrast): Contrast['difference'] =>
+  difference === null || difference.blocks < fewestTrials || isOfferedRate ? null : difference;
+
+function comparisonOf(
+  { contrast, delta, role }: Row,
+  rule: Pick<DecisionRule, 'level' | 'isStrict'>,
+  share: Share | undefined,
+): Comparison {
+  const { metric, a, b, design, blocks, ratio, difference, hodgesLehmann, mannWhitneyP } = contrast;
+  const frame = { metric, a, b, role, design, delta, blocks, ratio, hodgesLehmann, mannWhitneyP };
+  if (difference === null) return { ...frame, ...undecided(blocks === 0 ? 'no-data' : 'too-few-trials') };
+  if (contrast.isOfferedRate) return { ...frame, ...undecided('offered-rate') };
+  const { low, high, confidence, p, mde, ...decision } = decide(difference, {
+    ...rule,
+    delta,
+    claimLevel: share?.claimLevel,
+  });
+  const [least, greatest] = contrast.sign === 1 ? [low, high] : [-high, -low];
+  return {
+    ...frame,
+    low: Math.exp(least),
+    high: Math.exp(greatest),
+    confidence,
+    p,
+    adjustedP: share?.adjustedP ?? null,
+    mde,
+    ...outcomeOf(decision, contrast),
+  };
 }
 
-/** The blocks at which an interval from values of this spread would be as narrow as delta; null beyond a thousand. */
-function blocksToDecideOf(logs: readonly number[], delta: number, level: number): number | null {
-  const spread = standardDeviation(logs);
-  const threshold = Math.log(1 + delta);
-  for (let blocks = logs.length + 1; blocks <= mostBlocks; blocks++) {
-    if ((studentQuantile(1 - level / 2, blocks - 1) * spread) / Math.sqrt(blocks) <= threshold) return blocks;
+type Outcome = Pick<Comparison, 'verdict' | 'because' | 'blocksToDecide' | 'nonInferior'>;
+
+/**
+ * Where an arm's values are lower bounds, only what truer values would confirm stands: `worse` if it is b's alone, `better` if it
+ * is a's alone.
+ */
+function outcomeOf(
+  decision: Pick<Decision, 'verdict' | 'because' | 'isNonInferior' | 'blocksToDecide'>,
+  { censored }: Contrast,
+): Outcome {
+  const { verdict, because, blocksToDecide, isNonInferior } = decision;
+  const stands =
+    (!censored.a && !censored.b) || (censored.b ? !censored.a && verdict === 'worse' : verdict === 'better');
+  if (stands || because === 'too-few-trials') {
+    return { verdict, because, blocksToDecide, nonInferior: isNonInferior && !censored.b };
   }
-  return null;
+  return { verdict: 'inconclusive', because: 'censored', blocksToDecide: null, nonInferior: false };
+}
+
+/** A row about which nothing can be decided, and nothing computed. */
+function undecided(because: Comparison['because']) {
+  const nothing = { low: null, high: null, confidence: null, p: null, adjustedP: null, mde: null };
+  return { ...nothing, verdict: 'inconclusive', because, blocksToDecide: null, nonInferior: false } as const;
 }

@@ -1,4 +1,5 @@
-/** Statistics of small samples. Pure; held by reference values of an independent implementation. */
+/** Means of small samples and their intervals. Pure; held by reference values of an independent implementation. */
+import { studentCdf, studentQuantile } from './stats/student.ts';
 
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -10,91 +11,68 @@ export function standardDeviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
 }
 
-/** The logarithm of the gamma function (Lanczos approximation, g = 7, n = 9; relative error below 1e-13). */
-export function logGamma(x: number): number {
-  const coefficients = [
-    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-    12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-  ];
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
-  const base = x - 1 + 7.5;
-  const series = coefficients.reduce(
-    (sum, coefficient, i) => (i === 0 ? coefficient : sum + coefficient / (x - 1 + i)),
-    0,
-  );
-  return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(base) - base + Math.log(series);
-}
-
-/** The regularised incomplete beta function I_x(a, b), by Lentz's continued fraction (Press et al., Numerical Recipes, 6.4). */
-export function incompleteBeta(x: number, a: number, b: number): number {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(1 - x));
-  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
-}
-
-function betaFraction(x: number, a: number, b: number): number {
-  const tiny = 1e-300;
-  const guard = (value: number): number => (Math.abs(value) < tiny ? tiny : value);
-  let c = 1;
-  let d = 1 / guard(1 - ((a + b) * x) / (a + 1));
-  let fraction = d;
-  for (let m = 1; m <= 500; m++) {
-    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / guard(1 + even * d);
-    c = guard(1 + even / c);
-    fraction *= d * c;
-    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / guard(1 + odd * d);
-    c = guard(1 + odd / c);
-    fraction *= d * c;
-    if (Math.abs(d * c - 1) < 1e-15) break;
-  }
-  return fraction;
-}
-
-/** P(T ≤ t) of Student's t distribution. */
-export function studentCdf(t: number, degreesOfFreedom: number): number {
-  const tail = incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5) / 2;
-  return t > 0 ? 1 - tail : tail;
-}
-
-/** The quantile of Student's t distribution, by bisection of its distribution function to 1e-12. */
-export function studentQuantile(p: number, degreesOfFreedom: number): number {
-  if (p < 0.5) return -studentQuantile(1 - p, degreesOfFreedom);
-  let low = 0;
-  let high = 2;
-  while (studentCdf(high, degreesOfFreedom) < p) high *= 2;
-  while (high - low > 1e-12 * Math.max(1, high)) {
-    const middle = (low + high) / 2;
-    if (studentCdf(middle, degreesOfFreedom) < p) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
+/** An estimate with its two-sided interval. */
 export interface Interval {
   readonly estimate: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** The mean of the values with its two-sided t-interval. Needs two values or more. */
-export function meanInterval(values: readonly number[], confidence: number): Interval {
-  const estimate = mean(values);
-  const half =
-    (studentQuantile((1 + confidence) / 2, values.length - 1) * standardDeviation(values)) / Math.sqrt(values.length);
+/** What is known of a mean, or of a difference of means: all that a t-interval needs. */
+export interface Estimate {
+  readonly estimate: number;
+  readonly standardError: number;
+  readonly degreesOfFreedom: number;
+}
+
+/** The mean with its standard error, s/√n on n − 1 degrees of freedom. Needs two values or more. */
+export function meanEstimate(values: readonly number[]): Estimate {
+  const count = values.length;
+  return {
+    estimate: mean(values),
+    standardError: standardDeviation(values) / Math.sqrt(count),
+    degreesOfFreedom: count - 1,
+  };
+}
+
+/**
+ * mean(b) − mean(a) of two independent samples, of spreads that may differ: Welch's standard error, and his degrees of freedom
+ * (Welch 1947, Satterthwaite 1946). Needs two values or more of each. Without any spread the degrees are those of equal spreads.
+ */
+export function welchEstimate(a: readonly number[], b: readonly number[]): Estimate {
+  const ofA = standardDeviation(a) ** 2 / a.length;
+  const ofB = standardDeviation(b) ** 2 / b.length;
+  const both = ofA + ofB;
+  const degreesOfFreedom =
+    both === 0 ? a.length + b.length - 2 : both ** 2 / (ofA ** 2 / (a.length - 1) + ofB ** 2 / (b.length - 1));
+  return { estimate: mean(b) - mean(a), standardError: Math.sqrt(both), degreesOfFreedom };
+}
+
+/** mean(b) − mean(a) of two independent samples of one spread: Student's, with pooled variance. A side may have one value, not both. */
+export function pooledEstimate(a: readonly number[], b: readonly number[]): Estimate {
+  const degreesOfFreedom = a.length + b.length - 2;
+  const squares = standardDeviation(a) ** 2 * (a.length - 1) + standardDeviation(b) ** 2 * (b.length - 1);
+  const standardError = Math.sqrt((squares / degreesOfFreedom) * (1 / a.length + 1 / b.length));
+  return { estimate: mean(b) - mean(a), standardError, degreesOfFreedom };
+}
+
+/** The two-sided p of "the true value is 0". Without any spread it is 1 at 0, and 0 elsewhere. */
+export function pOfZero({ estimate, standardError, degreesOfFreedom }: Estimate): number {
+  if (estimate === 0) return 1;
+  return standardError === 0 ? 0 : 2 * studentCdf(-Math.abs(estimate) / standardError, degreesOfFreedom);
+}
+
+/** The two-sided t-interval of an estimate, `confidence` between 0 and 1. */
+export function tInterval({ estimate, standardError, degreesOfFreedom }: Estimate, confidence: number): Interval {
+  // without any spread the interval is the estimate, however wide the quantile
+  const half = standardError === 0 ? 0 : studentQuantile((1 + confidence) / 2, degreesOfFreedom) * standardError;
   return { estimate, low: estimate - half, high: estimate + half };
 }
 
-/** The two-sided p of the exact sign-flip permutation test of "the mean is 0" (Fisher 1935); at most 20 values. */
-export function signFlipP(values: readonly number[]): number {
-  const observed = Math.abs(values.reduce((sum, value) => sum + value, 0));
-  const flips = 2 ** values.length;
-  let asExtreme = 0;
-  for (let flip = 0; flip < flips; flip++) {
-    const sum = values.reduce((total, value, i) => total + ((flip >>> i) & 1 ? -value : value), 0);
-    if (Math.abs(sum) >= observed * (1 - 1e-12)) asExtreme++;
-  }
-  return asExtreme / flips;
-}
+/** The mean of the values with its two-sided t-interval. Needs two values or more. */
+export const meanInterval = (values: readonly number[], confidence: number): Interval =>
+  tInterval(meanEstimate(values), confidence);
+
+/** mean(b) − mean(a) with Welch's two-sided t-interval: for samples that were not taken in pairs. Needs two values or more of each. */
+export const welchInterval = (a: readonly number[], b: readonly number[], confidence: number): Interval =>
+  tInterval(welchEstimate(a, b), confidence);

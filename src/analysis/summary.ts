@@ -2,11 +2,9 @@
 import { type HistogramData, mergeHistograms, percentiles } from '../measure/histogram.ts';
 import type { RunTrial } from '../results/read.ts';
 import type { Summary } from '../results/schema.ts';
+import { fewestTrials } from './decide.ts';
 import { mean, meanInterval } from './stats.ts';
 import { metricValue } from './values.ts';
-
-/** Below this many trials an interval says little: their range is given instead. */
-export const fewestTrials = 5;
 
 const statistics = ['p50', 'p90', 'p95', 'p99', 'p999', 'p9999', 'mean', 'max'];
 
@@ -51,6 +49,7 @@ function estimateOf(
   const useLogs = onLogs && values.every(value => value > 0);
   const scaled = useLogs ? values.map(Math.log) : values;
   const back = useLogs ? Math.exp : (value: number): number => value;
+  // below that an interval says little: the trials' range is given instead
   if (values.length < fewestTrials) {
     return { estimate: back(mean(scaled)), low: Math.min(...values), high: Math.max(...values), interval: 'range' };
   }
