@@ -1,0 +1,28 @@
+/** Says whether trials were steady while they were measured, as far as that was assessed. */
+import type { Finding, Result } from '../results/schema.ts';
+import { change, duration } from './numbers.ts';
+import type { Line } from './model.ts';
+import { countingTrials } from './table.ts';
+
+/** One line for all trials that count and were assessed; null where none was: windows below two minutes are too short for it. */
+export function steadinessLine({ cells }: Result): Line | null {
+  const trials = cells.flatMap(countingTrials).flatMap(({ steadiness }) => steadiness ?? []);
+  const assessed = trials.filter(one => one.assessed);
+  if (assessed.length === 0) return null;
+  const steady = assessed.filter(({ isSteady }) => isSteady);
+  const cut = Math.max(0, ...steady.map(({ cutSeconds }) => cutSeconds ?? 0));
+  const settling = cut === 0 ? '' : `; the slowest to settle took ${duration(cut * 1e6)} of it`;
+  const left = trials.length === assessed.length ? '' : ` (${trials.length - assessed.length} not assessed)`;
+  return {
+    sign: steady.length === assessed.length ? 'good' : 'warning',
+    text: `${steady.length} of ${assessed.length} trials steady over the observed window${left}${settling}`,
+  };
+}
+
+/** What moved in a trial that was not steady. */
+export function notSteadyText(finding: Finding): string {
+  const series = finding['series'] as readonly { readonly name: string; readonly drift: number | null }[];
+  const moved = series.map(({ name, drift }) => (drift === null ? name : `${name} (${change(1 + drift)})`));
+  const why = finding['atCap'] === true ? ', which found no level in half of the window' : '';
+  return `no steady state over the observed window: ${moved.join(', ')}${why}; measure longer, or lengthen the warm-up`;
+}

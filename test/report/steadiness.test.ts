@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { conclude } from '../../src/analysis/conclude.ts';
+import { modelOf } from '../../src/report/model.ts';
+import { loadFormats } from '../../src/report/render.ts';
+import { renderText } from '../../src/report/text.ts';
+import type { RunTrial } from '../../src/results/read.ts';
+import type { Result } from '../../src/results/schema.ts';
+import { aMeasurement, aRun, aRunTrial, latency } from '../builders/trial.ts';
+
+/** A trial of two minutes whose p50 is as said, second by second. */
+function aLongTrial(block: number, p50Micros: (second: number) => number = () => 5_000): RunTrial {
+  const seconds = Array.from({ length: 120 }, (_, second) => second);
+  const timeline = seconds.map(second => ({ second, sent: 1_000, acked: 1_000, failed: 0, consumed: 0 }));
+  const ack = seconds.map(second => ({ second, count: 1_000, p50Micros: p50Micros(second), p99Micros: 9_000 }));
+  return { ...aRunTrial({ block, timeline, windowMicros: 120e6 }), perSecond: { ack } };
+}
+const rising = (second: number): number => 5_000 + (1_000 * second) / 120;
+
+/** What both formats say of a run that has to do with being steady. */
+async function saidOf(result: Result): Promise<string[]> {
+  const model = modelOf(result);
+  const markdown = (await loadFormats()).get('md') ?? (await loadFormats()).get('markdown');
+  const texts = [renderText(model, { color: false, unicode: true }), markdown?.render({ model, result }) ?? ''];
+  return texts.map(text =>
+    text
+      .split('\n')
+      .filter(line => line.includes('stead'))
+      .join('\n'),
+  );
+}
+
+test('trials that kept their level are steady over the observed window, in one line of every format', async () => {
+  const result = conclude(aRun({ one: [aLongTrial(1), aLongTrial(2)] }));
+  const said = '✓ 2 of 2 trials steady over the observed window';
+  assert.deepEqual(await saidOf(result), [said, said]);
+  assert.equal(result.cells[0]?.trials[0]?.steadiness?.isSteady, true);
+});
+
+test('a trial that drifted is told of as a finding, stays valid, and counts', async () => {
+  const result = conclude(aRun({ one: [aLongTrial(1), aLongTrial(2, rising)] }));
+  const [text, markdown] = await saidOf(result);
+  assert.match(text ?? '', /^⚠ 1 of 2 trials steady over the observed window$/m);
+  assert.match(
+    text ?? '',
+    /acks=one, block 2: no steady state over the observed window: ack\.p50 \(\+\d+\.\d %\), which found no level/,
+  );
+  assert.match(markdown ?? '', /no steady state over the observed window/);
+  assert.deepEqual(
+    result.cells[0]?.trials.map(({ validity }) => validity),
+    ['valid', 'valid'],
+  );
+  assert.equal(result.cells[0]?.summary['ack.p50']?.trials, 2);
+});
+
+test('a trial that settled says how much of the window it took', async () => {
+  const settling = aLongTrial(1, second => (second < 20 ? 8_000 : 5_000));
+  assert.deepEqual(
+    (await saidOf(conclude(aRun({ one: [settling] }))))[0],
+    '✓ 1 of 1 trials steady over the observed window; the slowest to settle took 20 s of it',
+  );
+});
+
+test('an invalid trial says nothing of it: its figures are the generator’s', async () => {
+  const late = { ...aMeasurement().latencies, generatorLag: latency(30_000, 60_000) };
+  const { trial } = aRunTrial({ block: 1, latencies: late, windowMicros: 120e6 });
+  assert.deepEqual(await saidOf(conclude(aRun({ one: [{ ...aLongTrial(1), trial }] }))), ['', '']);
+});
+
+test('windows below two minutes say nothing of it', async () => {
+  const result = conclude(aRun({ one: [aRunTrial({ block: 1 })] }));
+  assert.deepEqual(await saidOf(result), ['', '']);
+  assert.equal(result.cells[0]?.trials[0]?.steadiness?.because, 'window-too-short');
+});
