@@ -1,6 +1,7 @@
 /** Turns a worker's lanes at the right moments: the hybrid of timer and spin that keeps a schedule to tens of microseconds. Hot. */
 import { Histogram, type HistogramData } from '../measure/histogram.ts';
 import { nowMicros } from '../support/clock.ts';
+import { threadIdle } from '../support/idle-meter.ts';
 import type { Lane } from './lane.ts';
 import type { Window } from './outcomes.ts';
 
@@ -65,7 +66,7 @@ export class Pump {
   beginAt(startMicros: number): void {
     this.#startMicros = startMicros;
     for (const lane of this.#lanes) lane.beginAt(startMicros);
-    this.#sleepUntil(0);
+    this.#sleepUntil(0, true);
   }
 
   /** Turns at once: a client takes messages again, or a slot is free. */
@@ -94,7 +95,7 @@ export class Pump {
     this.#immediate = null;
     const atMicros = nowMicros() - this.#startMicros;
     if (atMicros < 0) {
-      this.#sleepUntil(0);
+      this.#sleepUntil(0, false);
       return;
     }
     const sentBefore = this.#sent();
@@ -106,10 +107,10 @@ export class Pump {
       this.#onFailure(error);
       return;
     }
-    if (atMicros >= this.#window.fromMicros && atMicros < this.#window.toMicros)
-      this.#meter(atMicros, this.#sent() - sentBefore);
+    const burst = this.#sent() - sentBefore;
+    if (atMicros >= this.#window.fromMicros && atMicros < this.#window.toMicros) this.#meter(atMicros, burst);
     this.#watchWindow();
-    this.#sleepUntil(next);
+    this.#sleepUntil(next, burst > 0);
   };
 
   #sent(): number {
@@ -129,9 +130,12 @@ export class Pump {
     this.#onWindowResolved();
   }
 
-  #sleepUntil(dueMicros: number): void {
+  #sleepUntil(dueMicros: number, hasWorked: boolean): void {
     if (this.#stopped || this.#immediate !== null || this.#timer !== null) return;
-    const atMicros = nowMicros() - this.#startMicros;
+    const hostMicros = nowMicros();
+    if (hasWorked) threadIdle.workedUntil(hostMicros);
+    else threadIdle.foundNothing(hostMicros);
+    const atMicros = hostMicros - this.#startMicros;
     // with nothing due, the end of the window still has to be noticed
     const waitMicros = Math.min(dueMicros - atMicros, 100_000);
     if (waitMicros <= spinMicros) {
@@ -149,12 +153,16 @@ export class Pump {
     const spareMicros = Math.min(waitMicros - napEarlyMicros, napMicros);
     if (this.#pacing === 'nap' && spareMicros >= 20) {
       Atomics.wait(napCell, 0, 0, spareMicros / 1e3);
+      threadIdle.waitedUntil(nowMicros());
       return spareMicros;
     }
     const spinForMicros = Math.min(waitMicros, turnMicros);
-    const untilMicros = nowMicros() + spinForMicros;
-    while (nowMicros() < untilMicros);
-    return Math.max(0, spinForMicros);
+    if (spinForMicros <= 0) return 0;
+    let hostMicros = nowMicros();
+    const untilMicros = hostMicros + spinForMicros;
+    while (hostMicros < untilMicros) hostMicros = nowMicros();
+    threadIdle.waitedUntil(hostMicros);
+    return spinForMicros;
   }
 
   #spin(): void {

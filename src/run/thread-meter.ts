@@ -1,8 +1,11 @@
-/** Measures what a worker spends, be it a thread or a process: CPU time and garbage collection within the measured window. */
+/** Measures what a worker spends, be it a thread or a process: CPU time, work, waiting for a CPU and garbage collection within the measured window. */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 import { nowMicros } from '../support/clock.ts';
+import { threadIdle } from '../support/idle-meter.ts';
 import type { ThreadReport } from './protocol.ts';
+import { ownAccounts, type ScheduleAccounts, worstShare } from './schedstat.ts';
+import { lookThroughWindow, overParts, overWhole, type WindowLook } from './window-parts.ts';
 
 export interface ThreadMeter {
   /** Sets the measured window, on the host's clock. */
@@ -11,12 +14,18 @@ export interface ThreadMeter {
   report(): ThreadReport;
 }
 
+/** A worker's meters at one instant. */
+interface Reading {
+  readonly cpuSeconds: number | null;
+  /** Waited, asleep in the event loop or awake. */
+  readonly idleMicros: number;
+  readonly accounts: ScheduleAccounts | null;
+}
+
 export function threadMeter(): ThreadMeter {
-  const timers: NodeJS.Timeout[] = [];
   const offsetMicros = nowMicros() - performance.now() * 1e3;
   let window = { from: Infinity, to: Infinity };
-  let cpuAtStart: number | null = null;
-  let cpuAtEnd: number | null = null;
+  let look: WindowLook<Reading> | null = null;
   let total = 0;
   let max = 0;
   const observer = new PerformanceObserver(list => {
@@ -31,21 +40,51 @@ export function threadMeter(): ThreadMeter {
   return {
     watch(fromHostMicros, toHostMicros) {
       window = { from: fromHostMicros, to: toHostMicros };
-      const inMillis = (atMicros: number): number => Math.max(0, (atMicros - nowMicros()) / 1e3);
-      timers.push(setTimeout(() => (cpuAtStart = ownCpuSeconds()), inMillis(fromHostMicros)));
-      timers.push(setTimeout(() => (cpuAtEnd = ownCpuSeconds()), inMillis(toHostMicros)));
+      look = lookThroughWindow(fromHostMicros, toHostMicros, reading);
     },
     report() {
-      for (const timer of timers) clearTimeout(timer);
+      look?.end();
       observer.disconnect();
-      const end = cpuAtEnd ?? ownCpuSeconds();
-      return {
-        cpuSeconds: cpuAtStart === null || end === null ? null : end - cpuAtStart,
-        gcPauseTotalMicros: total,
-        gcPauseMaxMicros: max,
-      };
+      return { ...figuresOf(look), gcPauseTotalMicros: total, gcPauseMaxMicros: max };
     },
   };
+}
+
+function reading(): Reading {
+  return {
+    cpuSeconds: ownCpuSeconds(),
+    idleMicros: threadIdle.idleMicros + performance.eventLoopUtilization().idle * 1e3,
+    accounts: ownAccounts(),
+  };
+}
+
+function figuresOf(look: WindowLook<Reading> | null): Omit<ThreadReport, 'gcPauseTotalMicros' | 'gcPauseMaxMicros'> {
+  const sightings = look?.sightings ?? [];
+  const waits = overParts(sightings, (before, after, spanMicros) =>
+    worstShare(before.accounts, after.accounts, 'waitedMicros', spanMicros),
+  ).filter(share => share !== null);
+  return {
+    cpuSeconds: overWhole(sightings, ({ cpuSeconds: before }, { cpuSeconds: after }) =>
+      before === null || after === null ? null : after - before,
+    ),
+    workFraction: overWhole(sightings, workBetween),
+    runQueueShare: waits.length === 0 ? null : Math.max(...waits),
+  };
+}
+
+/**
+ * The share of the time in which the worker was inside callbacks: what is left when waiting is taken away, whether it was asleep in the
+ * event loop, napped, or span. In a worker that is a process a native client's thread may be busier than that.
+ */
+function workBetween(before: Reading, after: Reading, spanMicros: number): number {
+  const ofLoop = 1 - (after.idleMicros - before.idleMicros) / spanMicros;
+  const busiest = isMainThread ? worstShare(othersOf(before), othersOf(after), 'ranMicros', spanMicros) : null;
+  return Math.min(1, Math.max(0, ofLoop, busiest ?? 0));
+}
+
+/** The threads beside the event loop's, whose number is the process's. */
+function othersOf({ accounts }: Reading): ScheduleAccounts {
+  return new Map([...(accounts ?? [])].filter(([thread]) => !thread.endsWith(`/${process.pid}`)));
 }
 
 /**

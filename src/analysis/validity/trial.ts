@@ -1,0 +1,38 @@
+/** Signals of the trial itself: was everything sent, and did its groups hold still? */
+import { judged, type Signal } from './signal.ts';
+
+export const sentShare: Signal = ({ counts: { scheduled, sent } }) => {
+  if (scheduled === 0) return { validity: 'invalid', finding: { code: 'nothing-scheduled' } };
+  const share = sent / scheduled;
+  return { validity: judged(share >= 0.999, share < 0.99), finding: { code: 'not-all-sent', scheduled, sent } };
+};
+
+/** Members that come and go inside the window measure the rebalance, not the group. */
+export const rebalance: Signal = ({ findings }) =>
+  findings.some(({ code }) => code === 'rebalanced')
+    ? { validity: 'invalid', finding: { code: 'rebalance-in-window' } }
+    : null;
+
+/** A trial that a check ended shows why it did, and not what the whole window would have been. */
+export const cutShort: Signal = ({ findings, windowMicros }) =>
+  findings.some(({ code }) => code === 'aborted-by-check')
+    ? { validity: 'invalid', finding: { code: 'cut-short', windowMicros } }
+    : null;
+
+/** A group that was too slow to read everything shows what it read, and not what the load would have been for it. */
+export const leftBehind: Signal = ({ findings }) => {
+  const behind = findings.find(
+    finding => finding.code === 'consumers-did-not-catch-up' && finding['isStalled'] === false,
+  );
+  return behind === undefined
+    ? null
+    : { validity: 'invalid', finding: { code: 'group-left-behind', group: behind['group'] } };
+};
+
+/** A client that stops reading is a fact of that client, and its latencies are those of the stall. */
+export const stall: Signal = ({ findings }) => {
+  const stalled = findings.find(({ code }) => code === 'consumer-stalled');
+  return stalled === undefined
+    ? null
+    : { validity: 'degraded', finding: { code: 'stall-in-trial', group: stalled['group'] } };
+};

@@ -1,0 +1,95 @@
+/** Has workers measure what the generator alone could carry, once for each kind of load of a run. */
+import type { Assignment, ProduceAssignment } from '../plan/assignment.ts';
+import type { WorkerChannel } from './protocol.ts';
+
+/** What the producing workers of a trial, all at once, could send into a client that takes everything. */
+export interface Capacity {
+  /** Messages a second, by worker. */
+  readonly perSecond: readonly number[];
+  /** The least over the workers of that against what the schedule asks of each at its highest; null without a schedule. */
+  readonly headroom: number | null;
+}
+
+export class Headrooms {
+  readonly #known = new Map<string, Promise<Capacity | null>>();
+
+  /**
+   * The capacity of a trial's producing workers; null where it could not be measured. What makes no difference to the generator's own
+   * path (acks, linger, the broker) is not measured anew.
+   */
+  async of(
+    assignments: readonly Assignment[],
+    open: (assignment: Assignment) => WorkerChannel,
+  ): Promise<Capacity | null> {
+    const producing = assignments.filter(assignment => assignment.role === 'produce');
+    const key = JSON.stringify(producing.map(whatMatters));
+    const known = this.#known.get(key) ?? measureAll(producing, open);
+    this.#known.set(key, known);
+    return known;
+  }
+}
+
+/** What the generator's path depends on. */
+const whatMatters = ({
+  driver,
+  load,
+  messages,
+  partitioning,
+  producers,
+  client,
+  frame,
+}: ProduceAssignment): unknown => [
+  driver,
+  load,
+  messages,
+  partitioning,
+  producers,
+  client.batchSizeBytes,
+  [frame.topics.length, frame.partitionsPerTopic, frame.measureMicros, frame.warmupMicros],
+];
+
+/** The most that the schedule asks of a worker within the window; null where it has none. */
+export function askedPerSecond({ load, producers, frame }: ProduceAssignment): number | null {
+  if (load.kind !== 'open') return null;
+  let startMicros = 0;
+  let most = 0;
+  for (const { forMicros, fromPerSecond, toPerSecond } of load.segments) {
+    const isInWindow =
+      startMicros + forMicros > frame.warmupMicros && startMicros < frame.warmupMicros + frame.measureMicros;
+    if (isInWindow) most = Math.max(most, fromPerSecond, toPerSecond);
+    startMicros += forMicros;
+  }
+  return (most * producers.length) / frame.producers;
+}
+
+async function measureAll(
+  producing: readonly ProduceAssignment[],
+  open: (assignment: Assignment) => WorkerChannel,
+): Promise<Capacity | null> {
+  try {
+    const perSecond = await Promise.all(producing.map(assignment => measureOne(assignment, open(assignment))));
+    const ratios = producing.map((assignment, i) => {
+      const asked = askedPerSecond(assignment);
+      return asked === null || asked === 0 ? null : (perSecond[i] as number) / asked;
+    });
+    const known = ratios.filter(ratio => ratio !== null);
+    return { perSecond, headroom: known.length === 0 ? null : Math.min(...known) };
+  } catch {
+    // what fails here fails in the trial too, and is reported there
+    return null;
+  }
+}
+
+async function measureOne(assignment: ProduceAssignment, channel: WorkerChannel): Promise<number> {
+  await using worker = channel;
+  worker.post({ type: 'measure-headroom', assignment, askedPerSecond: askedPerSecond(assignment) ?? Infinity });
+  let perSecond: number | null = null;
+  for await (const message of worker.messages) {
+    if (message.type === 'failed') break;
+    if (message.type !== 'headroom') continue;
+    perSecond = message.messagesPerSecond;
+    worker.post({ type: 'finish' });
+  }
+  if (perSecond === null) throw new Error('The worker did not measure its headroom.');
+  return perSecond;
+}
