@@ -10,7 +10,7 @@ const parts = [
   ['deps', /\.(?:so\.\d+|dylib)$/],
 ];
 
-/** As in `src/cluster/cache.ts`, which an old Node cannot load. */
+/** As in `src/support/cache.ts`, which an old Node cannot load. */
 const cacheFolder = () => process.env['HIGHWATER_CACHE'] || join(homedir(), '.cache', 'highwater');
 const placeOf = (/** @type {string} */ situation) => join(cacheFolder(), `confluent-addon-${situation}`);
 

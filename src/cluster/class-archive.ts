@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { messageOf } from '../support/errors.ts';
 import { plainText } from '../drivers/driver.ts';
 import { configureBroker, startBroker } from './broker.ts';
-import { exclusively, type OnProgress } from './cache.ts';
+import { exclusively, type OnProgress } from '../support/cache.ts';
 import { openGuard } from './guard.ts';
 import { freePorts } from './ports.ts';
 import { untilServing } from './readiness.ts';

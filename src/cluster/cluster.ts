@@ -2,7 +2,7 @@
 import type { BrokerSource } from '../scenario/blocks/cluster.ts';
 import { type ClientSecurity, plainText } from '../drivers/driver.ts';
 import type { HarnessError } from '../support/errors.ts';
-import type { OnProgress } from './cache.ts';
+import type { OnProgress } from '../support/cache.ts';
 import { openComposeCluster } from './compose.ts';
 import { findExternalCluster } from './external.ts';
 import { demandsOf } from './listener.ts';

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ClientSecurity, plainText } from '../drivers/driver.ts';
 import { HarnessError, messageOf } from '../support/errors.ts';
 import type { Access } from './admin.ts';
-import type { OnProgress } from './cache.ts';
+import type { OnProgress } from '../support/cache.ts';
 import {
   brokersIn,
   type ComposeBroker,

@@ -5,7 +5,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HarnessError, messageOf } from '../support/errors.ts';
-import { isForWantOfSpace, spaceHint } from './full-disk.ts';
+import { isForWantOfSpace, spaceHint } from '../support/full-disk.ts';
 
 /** One file to fetch. */
 export interface Download {

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isProcessAlive } from './cache.ts';
+import { isProcessAlive } from '../support/cache.ts';
 
 /** The host stands in the name because containers may share a folder, but not their processes. */
 const prefix = `highwater-kafka-${hostname().replaceAll(/[^A-Za-z0-9]/g, '')}-`;

@@ -5,7 +5,7 @@ import artifactUrl from 'mvn-artifact-url';
 import { z } from 'zod';
 import { HarnessError } from '../support/errors.ts';
 import { keysOf } from '../support/registry.ts';
-import { type CacheOptions, defaultCacheFolder, exclusively } from './cache.ts';
+import { type CacheOptions, defaultCacheFolder, exclusively } from '../support/cache.ts';
 import { download, sha256Of, sizeOf } from './download.ts';
 
 const Jar = z.strictObject({

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { HarnessError, messageOf } from '../support/errors.ts';
-import { type CacheOptions, defaultCacheFolder, exclusively } from './cache.ts';
+import { type CacheOptions, defaultCacheFolder, exclusively } from '../support/cache.ts';
 
 const run = promisify(execFile);
 

@@ -4,7 +4,7 @@ import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../support/files.ts';
-import { defaultCacheFolder, isProcessAlive } from './cache.ts';
+import { defaultCacheFolder, isProcessAlive } from '../support/cache.ts';
 
 const Mark = z.strictObject({
   runId: z.string(),

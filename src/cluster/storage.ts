@@ -5,7 +5,7 @@ import { copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HarnessError, messageOf } from '../support/errors.ts';
-import { exclusively } from './cache.ts';
+import { exclusively } from '../support/cache.ts';
 import { formatProperties } from './server-properties.ts';
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin, ITopicConfig, ITopicMetadata } from 'kafkajs';
 import { HarnessError, messageOf } from '../support/errors.ts';
 import { type Access, withAdmin } from './admin.ts';
-import type { OnProgress } from './cache.ts';
+import type { OnProgress } from '../support/cache.ts';
 import type { Cluster } from './cluster.ts';
 import type { BrokerConfig } from './server-properties.ts';
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Kafka, Message, Producer } from 'kafkajs';
 import { openKafka } from '../drivers/kafkajs/client.ts';
-import type { OnProgress } from './cache.ts';
+import type { OnProgress } from '../support/cache.ts';
 import type { Cluster } from './cluster.ts';
 import { watchCompilers } from './compiler-load.ts';
 import { createTopics } from './topics.ts';

@@ -1,5 +1,6 @@
 /** The driver of @confluentinc/kafka-javascript: librdkafka, the C client, under Node. */
 import type { Driver } from './driver.ts';
+import { absentParts } from './confluent/absent-parts.ts';
 import { consumerConfig, producerConfig } from './confluent/config.ts';
 import { openConsumer } from './confluent/consumer.ts';
 import { libraryVersion, requireAddon } from './confluent/library.ts';
@@ -19,6 +20,7 @@ export const driver: Driver = {
     config: { producer: Object.keys(producerConfig), consumer: Object.keys(consumerConfig) },
   },
   clientVersion: async () => libraryVersion(),
+  absent: async () => absentParts(),
   openProducer,
   openConsumer,
 };

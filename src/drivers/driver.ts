@@ -247,6 +247,8 @@ export interface Driver {
   readonly capabilities: Capabilities;
   /** The version of the client library, for the result. */
   clientVersion(): Promise<string>;
+  /** By name, what the driver needs and its library, which may be of another release, does not have. Loads all of the library. */
+  absent?(): Promise<readonly string[]>;
   openProducer(options: ProducerOptions, events: ProducerEvents): Promise<ProducerConnection>;
   openConsumer(options: ConsumerOptions, events: ConsumerEvents): Promise<ConsumerConnection>;
 }

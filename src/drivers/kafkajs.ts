@@ -1,6 +1,7 @@
 /** The driver of kafkajs: pure JavaScript, unmaintained since 2023, and what many services still run. */
 import { createRequire } from 'node:module';
 import type { Driver } from './driver.ts';
+import { absentParts } from './kafkajs/absent-parts.ts';
 import { consumerConfig, producerConfig } from './kafkajs/config.ts';
 import { openConsumer } from './kafkajs/consumer.ts';
 import { openProducer } from './kafkajs/producer.ts';
@@ -16,7 +17,9 @@ export const driver: Driver = {
     groupProtocols: ['classic'],
     config: { producer: Object.keys(producerConfig), consumer: Object.keys(consumerConfig) },
   },
-  clientVersion: async () => (createRequire(import.meta.url)('kafkajs/package.json') as { version: string }).version,
+  clientVersion: async () =>
+    (createRequire(import.meta.resolve('kafkajs'))('kafkajs/package.json') as { version: string }).version,
+  absent: async () => absentParts(),
   openProducer,
   openConsumer,
 };

@@ -1,6 +1,7 @@
 /** The driver of @platformatic/kafka: JavaScript, with snappy and lz4 in WebAssembly and checksums in native code. */
 import { clientSoftwareVersion } from '@platformatic/kafka';
 import type { Driver } from './driver.ts';
+import { absentParts } from './platformatic/absent-parts.ts';
 import { consumerConfig, producerConfig } from './platformatic/config.ts';
 import { openConsumer } from './platformatic/consumer.ts';
 import { openProducer } from './platformatic/producer.ts';
@@ -17,6 +18,7 @@ export const driver: Driver = {
     config: { producer: Object.keys(producerConfig), consumer: Object.keys(consumerConfig) },
   },
   clientVersion: async () => clientSoftwareVersion,
+  absent: async () => absentParts(),
   openProducer,
   openConsumer,
 };

@@ -1,5 +1,6 @@
 /** Calls back at an instant of the host's clock, never early: by a timer while it is far, by turns of the event loop when near. */
 import { nowMicros } from '../support/clock.ts';
+import { threadIdle } from '../support/idle-meter.ts';
 
 /** A timer has a grain of 1 ms and may be another 1.1 ms late: it is used for longer waits alone, and set this much early. */
 const nearMicros = 2_200;
@@ -50,6 +51,7 @@ export class PreciseTimer {
     this.#immediate = null;
     const now = nowMicros();
     if (now < this.#atMicros) {
+      threadIdle.foundNothing(now);
       this.#arm();
       return;
     }

@@ -1,10 +1,10 @@
-/** Says on what a run ran: host, Node, client libraries. */
+/** Says on what a run ran: host, Node, Highwater itself. */
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
 import { arch, cpus, hostname, release, totalmem, type } from 'node:os';
 import { promisify } from 'node:util';
-import { loadDriver } from '../drivers/registry.ts';
-import type { DriverName } from '../drivers/registry.ts';
-import type { Plan } from '../plan/plan.ts';
+import { virtualisation } from './virtualisation.ts';
 
 /** Facts of this host and of the working folder's checkout. */
 export async function describeHost(): Promise<Record<string, unknown>> {
@@ -15,9 +15,21 @@ export async function describeHost(): Promise<Record<string, unknown>> {
     cores: processors.length,
     memoryBytes: totalmem(),
     os: `${type()} ${release()} ${arch()}`,
+    virtualisation: await virtualisation(),
     node: process.versions.node,
+    highwater: await programVersion(),
     commit: await workingCommit(),
   };
+}
+
+/** Highwater's own version; null where its package cannot be read. */
+async function programVersion(): Promise<string | null> {
+  try {
+    const path = findPackageJSON(import.meta.url);
+    return path === undefined ? null : (JSON.parse(await readFile(path, 'utf8')) as { version: string }).version;
+  } catch {
+    return null;
+  }
 }
 
 /** The working folder's commit, with `-dirty` where files differ from it; null outside a git checkout. */
@@ -30,18 +42,4 @@ async function workingCommit(): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-/** The versions of the client libraries that the plan's cells use. */
-export async function clientVersions(plan: Plan): Promise<Record<string, string>> {
-  const names = new Set(
-    plan.cells.flatMap(({ scenario: { producers, consumers } }) => [
-      producers.driver.name,
-      ...Object.values(consumers).map(({ driver }) => driver.name),
-    ]),
-  );
-  const versions = await Promise.all(
-    [...names].map(async name => [name, await (await loadDriver(name as DriverName)).clientVersion()] as const),
-  );
-  return Object.fromEntries(versions);
 }

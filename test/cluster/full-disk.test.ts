@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { exclusively } from '../../src/cluster/cache.ts';
+import { exclusively } from '../../src/support/cache.ts';
 import { download } from '../../src/cluster/download.ts';
 import { openLocalCluster } from '../../src/cluster/local.ts';
 import { clientAddress } from '../../src/cluster/server-properties.ts';

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { isProcessAlive } from '../../src/cluster/cache.ts';
+import { isProcessAlive } from '../../src/support/cache.ts';
 import { describeCluster } from '../../src/cluster/environment.ts';
 import { makeClusterFolder, removeDeadFolders } from '../../src/cluster/folders.ts';
 import { fetchJars } from '../../src/cluster/jars.ts';

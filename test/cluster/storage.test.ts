@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { defaultCacheFolder } from '../../src/cluster/cache.ts';
+import { defaultCacheFolder } from '../../src/support/cache.ts';
 import { fetchJars } from '../../src/cluster/jars.ts';
 import { findJava } from '../../src/cluster/java.ts';
 import { formatProperties } from '../../src/cluster/server-properties.ts';

@@ -2,12 +2,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { HarnessError, messageOf } from '../../support/errors.ts';
 
 type Library = typeof import('@confluentinc/kafka-javascript');
 
-const require = createRequire(import.meta.url);
-const packageFile = '@confluentinc/kafka-javascript/package.json';
+const packageName = '@confluentinc/kafka-javascript';
+const packageFile = `${packageName}/package.json`;
+
+/** Finds the package as this module would import it: of the release that it was loaded for. */
+const packageRequire = (): NodeJS.Require => createRequire(import.meta.resolve(packageFile));
 
 /** Where set-up notes, in the package's folder, why it could not build the addon. */
 const noteOfSetup = 'highwater-build.json';
@@ -23,7 +27,7 @@ let library: Library | undefined;
  */
 export function loadLibrary(): Library {
   try {
-    return (library ??= require('@confluentinc/kafka-javascript') as Library);
+    return (library ??= packageRequire()(packageName) as Library);
   } catch (cause) {
     throw missing(
       `cannot be loaded: ${messageOf(cause).split('\n', 1)[0]}`,
@@ -53,14 +57,15 @@ export function requireAddon(folder = packageFolder()): void {
   throw missing(note?.message ?? 'is not built', note?.hint ?? generalHint);
 }
 
-/** The version of the package; with it, that of librdkafka is fixed. */
+/** The version of the package, and of the librdkafka within: `1.10.1 (librdkafka 2.15.1)`. */
 export function libraryVersion(): string {
-  return (require(packageFile) as { version: string }).version;
+  const { version, librdkafka } = packageRequire()(packageFile) as { version: string; librdkafka: string };
+  return `${version} (librdkafka ${librdkafka})`;
 }
 
 function packageFolder(): string {
   try {
-    return dirname(require.resolve(packageFile));
+    return dirname(fileURLToPath(import.meta.resolve(packageFile)));
   } catch (cause) {
     throw missing('is not installed', 'Run `npm run setup`, or install @confluentinc/kafka-javascript.', cause);
   }

@@ -22,7 +22,7 @@ let isPatched = false;
 function patchIdleTimer(): void {
   if (isPatched) return;
   isPatched = true;
-  const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
+  const { prototype } = createRequire(import.meta.resolve('kafkajs'))('kafkajs/src/network/requestQueue') as {
     prototype: RequestQueue;
   };
   const schedule = prototype.scheduleCheckPendingRequests;

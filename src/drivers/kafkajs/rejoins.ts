@@ -27,7 +27,7 @@ let isPatched = false;
 function patchJoins(): void {
   if (isPatched) return;
   isPatched = true;
-  const { prototype } = createRequire(import.meta.url)('kafkajs/src/consumer/consumerGroup') as {
+  const { prototype } = createRequire(import.meta.resolve('kafkajs'))('kafkajs/src/consumer/consumerGroup') as {
     prototype: ConsumerGroup;
   };
   const join = prototype.joinAndSync;

@@ -1,5 +1,6 @@
 /** A group's member that reads the simulated broker's logs: its share of the partitions, as soon as something is appended. Hot. */
 import { nowMicros } from '../../support/clock.ts';
+import { threadIdle } from '../../support/idle-meter.ts';
 import type { Stamp } from '../../support/stamp.ts';
 import type { ConsumerConnection, ConsumerEvents, ConsumerOptions, RecordBatch } from '../driver.ts';
 import { Control } from './memory.ts';
@@ -80,8 +81,14 @@ export class SimulatedConsumer implements ConsumerConnection {
       if (this.#held !== null) return;
       hasRead = true;
     }
-    if (!hasRead) this.#control.awaitAppends(appends, napMillis);
+    if (!hasRead) this.#nap(appends);
   };
+
+  #nap(appends: number): void {
+    threadIdle.foundNothing(nowMicros());
+    this.#control.awaitAppends(appends, napMillis);
+    threadIdle.waitedUntil(nowMicros());
+  }
 
   /** Hands over what stands before an offset, in runs that lost messages interrupt, until the member is held back. */
   #read(position: Position, untilOffset: number): void {

@@ -15,9 +15,11 @@ import { defaultCacheFolder } from '../../../src/support/cache.ts';
 import { HarnessError } from '../../../src/support/errors.ts';
 import { planOf } from '../../plan/planning.ts';
 import { whyMissing } from '../contract/subject.ts';
-import { anEmptyCache, npmThatInstalls } from './made-up.ts';
+import { anEmptyCache, folderIn, npmThatInstalls } from './made-up.ts';
 
 const installedVersion = versionSeenFrom('kafkajs', import.meta.url) as string;
+
+type ClientModule = typeof import('../../../src/drivers/kafkajs/client.ts');
 
 /** What the release's own `Kafka` says, which is all that a made-up one can do. */
 async function clientOf(driver: Driver): Promise<string> {
@@ -62,19 +64,24 @@ suite('releases of one client', () => {
     assert.equal(await loadDriver(`kafkajs@${installedVersion}`), await loadDriver('kafkajs'));
   });
 
-  test('share the modules that are no client’s, so that their errors are known', async () => {
-    const { driver } = (await import('../../../src/drivers/kafkajs.ts')) as { driver: Driver };
-    const release = await loadDriver('kafkajs@9.9.9');
-    assert.notEqual(release, driver);
-    const odd = { config: { 'no.such.setting': 1 }, options: {}, brokers: [], topics: [], security: plainText };
-    for (const asked of [driver, release]) {
-      await assert.rejects(
-        asked.openConsumer({ ...odd } as never, {} as never),
-        error => !(error instanceof TypeError),
-      );
+  test('have modules of their own, and share those that are no client’s, so that their errors are known', async () => {
+    await loadDriver('kafkajs@9.9.9');
+    const address = new URL('../../../src/drivers/kafkajs/client.ts', import.meta.url);
+    const installed = (await import(address.href)) as ClientModule;
+    address.searchParams.set('release', folderIn(cache.cacheFolder, '9.9.9'));
+    const released = (await import(address.href)) as ClientModule;
+    assert.notEqual(released.cannotOpen, installed.cannotOpen);
+    const options = { brokers: [], topics: [], security: plainText } as never;
+    for (const { cannotOpen } of [installed, released]) {
+      assert.ok(cannotOpen('producer', options, new Error('no')) instanceof HarnessError);
     }
-    const missing = loadDriver('kafkajs@9.9.7');
-    await assert.rejects(missing, (error: unknown) => error instanceof HarnessError && error.exitCode === 3);
+  });
+
+  test('that were not fetched are refused with what to do', async () => {
+    await assert.rejects(loadDriver('kafkajs@9.9.7'), (error: unknown) => {
+      assert.ok(error instanceof HarnessError && error.exitCode === 3 && error.hint !== undefined);
+      return true;
+    });
   });
 
   /** What a worker of the pool says when it is to open the assignment's client. */
