@@ -1,9 +1,11 @@
 /** Runs a worker's group members: connects them, enters what they read, reports. */
 import { loadDriver } from '../drivers/registry.ts';
 import type { ConsumeAssignment } from '../plan/assignment.ts';
+import { nowMicros } from '../support/clock.ts';
 import { windowOf } from './lanes.ts';
 import { Member } from './member.ts';
-import type { WorkerReport } from './protocol.ts';
+import type { MemberReport, WorkerProgress, WorkerReport } from './protocol.ts';
+import { newReadSets } from './receipts.ts';
 import { threadMeter } from './thread-meter.ts';
 import type { RoleEvents, WorkerRole } from './worker-role.ts';
 
@@ -21,7 +23,7 @@ export async function openConsumers(
   const meter = threadMeter();
   const driver = await loadDriver(assignment.driver);
   await using opened = new AsyncDisposableStack();
-  const members = assignment.members.map(member => new Member(member, assignment, events));
+  const members = openMembers(assignment, events);
   if (startMicros !== null) for (const { receipts } of members) receipts.beginAt(startMicros);
   await Promise.all(
     members.map(async member => member.attach(opened.use(await driver.openConsumer(member.options, member.events)))),
@@ -39,19 +41,13 @@ export async function openConsumers(
     },
     stop: async () => undefined,
     reportsLast: true,
-    progress: () => ({
-      sent: 0,
-      acked: 0,
-      consumed: members.reduce((sum, member) => sum + member.takeConsumed(), 0),
-      inFlight: 0,
-      latency: members.flatMap(member => member.takeLatency()),
-    }),
+    progress: () => progressOf(members),
     positions: () => positionsOf(members),
     report: (): WorkerReport => ({
       role: 'consume',
       group: assignment.group,
       delivery: assignment.delivery,
-      members: members.map(member => member.report()),
+      members: reportsOf(members),
       thread: meter.report(),
     }),
     freeze() {
@@ -62,6 +58,47 @@ export async function openConsumers(
       await connections.disposeAsync();
     },
   };
+}
+
+function progressOf(members: readonly Member[]): WorkerProgress {
+  const latency = members.flatMap(member => member.takeLatency());
+  const receipts = members.map(member => member.receipts);
+  const total = (name: 'duplicatedInWindow' | 'reorderedInWindow'): number =>
+    receipts.reduce((sum, one) => sum + one[name], 0);
+  return {
+    sent: 0,
+    acked: 0,
+    consumed: members.reduce((sum, member) => sum + member.takeConsumed(), 0),
+    inFlight: 0,
+    latency,
+    judged: {
+      role: 'consume',
+      atMicros: nowMicros(),
+      consumed: receipts.flatMap(one => one.consumedPerSecond.take()),
+      endToEnd: latency,
+      totals: { duplicated: total('duplicatedInWindow'), reordered: total('reorderedInWindow') },
+    },
+  };
+}
+
+/** The members; those of one group at the broker keep together what they have read. */
+function openMembers(assignment: ConsumeAssignment, events: RoleEvents): Member[] {
+  const byGroup = [...Map.groupBy(assignment.members, ({ groupId }) => groupId).values()];
+  return byGroup.flatMap(ofGroup => {
+    const read = newReadSets(assignment.frame.producers);
+    return ofGroup.map(member => new Member(member, assignment, events, read));
+  });
+}
+
+/** What members keep together is told once. */
+function reportsOf(members: readonly Member[]): MemberReport[] {
+  const told = new Set<string>();
+  return members.map(member => {
+    const { groupId } = member.assignment;
+    const tellsRead = !told.has(groupId);
+    told.add(groupId);
+    return member.report(tellsRead);
+  });
 }
 
 /** Each partition of a group is one member's at a time: the furthest position is the last owner's. */

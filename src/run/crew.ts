@@ -19,7 +19,9 @@ export interface Hand {
 const closingMillis = 10_000;
 
 export interface CrewEvents {
-  progress(progress: WorkerProgress): void;
+  progress(progress: WorkerProgress, assignment: Assignment): void;
+  /** A worker has said all that it did. */
+  reported(report: WorkerReport, assignment: Assignment): void;
   /** Consumers have read on: by group at the broker, their next offsets by topic and partition. */
   positions(nextOffsets: ReadonlyMap<string, Float64Array>): void;
   /** What a member owns has changed. */
@@ -59,6 +61,11 @@ export class Crew implements AsyncDisposable {
     }
     await this.#until(() => hands.every(({ said }) => said.has('ready')), signal);
     return hands;
+  }
+
+  /** The assignments of the workers that are ready and have not reported. */
+  get working(): readonly Assignment[] {
+    return this.#hands.flatMap(({ assignment, said }) => (said.has('ready') && !said.has('report') ? assignment : []));
   }
 
   /** What the clients of the workers really use. */
@@ -149,7 +156,7 @@ export class Crew implements AsyncDisposable {
   #hear(hand: Hand, message: FromWorker): void {
     switch (message.type) {
       case 'progress':
-        this.#events.progress(message.progress);
+        this.#events.progress(message.progress, hand.assignment);
         break;
       case 'positions':
         this.#events.positions(message.nextOffsets);
@@ -160,10 +167,14 @@ export class Crew implements AsyncDisposable {
       case 'failed':
         this.#fail(deserializeError(message.error));
         break;
+      case 'report':
+        this.#events.reported(message.report, hand.assignment);
+        hand.said.set(message.type, message);
+        break;
       case 'ready':
       case 'window-resolved':
       case 'stopped':
-      case 'report':
+      case 'headroom': // nobody asks the workers of a trial for it
         hand.said.set(message.type, message);
     }
     this.#notify();

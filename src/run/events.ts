@@ -1,6 +1,8 @@
 /** What a run says while it goes on: one stream that the store, the progress display and the summary all read. */
+import type { TrialSlot } from '../plan/plan.ts';
 import type { SerializedError } from '../support/errors.ts';
 import type { TrialMeasurement } from './measurement.ts';
+import type { Miss } from './running-checks.ts';
 
 /** The parts of a trial, in order. */
 export type PhaseName = 'setup' | 'warmup' | 'measure' | 'drain' | 'verify';
@@ -38,6 +40,12 @@ export type RunEvent =
       readonly plannedMicros: number | null;
       readonly figures: LiveFigures | null;
     }
+  /** A check missed its demand, for the first time in the trial. */
+  | { readonly type: 'check-missed'; readonly trial: TrialPlace; readonly miss: Miss }
+  /** Not run: a check has ended an earlier trial of its cell, and would end this one. */
+  | { readonly type: 'trial-skipped'; readonly trial: TrialPlace }
+  /** The first look decided too little: these trials follow. */
+  | { readonly type: 'extended'; readonly order: readonly TrialSlot[] }
   /** What it measured is of no use: it is run again, as the next attempt. */
   | { readonly type: 'trial-repeated'; readonly trial: TrialPlace }
   | { readonly type: 'trial-done'; readonly trial: TrialPlace; readonly measurement: TrialMeasurement }

@@ -24,6 +24,8 @@ export class Lane {
   /** … and this much the client's. */
   readonly blocked = new IntervalRecorder();
   readonly sentPerSecond: SecondCounter;
+  /** Messages due in the window, by due second. */
+  readonly duePerSecond = new SecondCounter(0);
   sent = 0;
   sentInWindow = 0;
   scheduledInWindow = 0;
@@ -46,6 +48,8 @@ export class Lane {
   /** When the client last became writable, µs since the start. */
   #writableMicros = 0;
   #stopped = false;
+  /** From then on nothing was due any more. */
+  #stoppedMicros = Infinity;
 
   constructor(settings: LaneSettings, outcomes: Outcomes, clock: Clock = hostClock) {
     this.#clock = clock;
@@ -115,6 +119,16 @@ export class Lane {
     return this.#settings.load.kind !== 'open' || this.#nextDueMicros >= window.toMicros;
   }
 
+  /** Every message due before is among those counted by due second; µs from the window's start. */
+  get dueUntilMicros(): number {
+    const { load, window } = this.#settings;
+    if (load.kind === 'open') return this.#nextDueMicros - window.fromMicros;
+    const { tickets } = this.outcomes;
+    const isEveryTaken = load.kind === 'saturating' || this.#slots?.count === 0;
+    const lastDue = tickets.next === 0 ? -Infinity : (tickets.dueMicros[(tickets.next - 1) & tickets.mask] as number);
+    return (isEveryTaken ? this.#clock.nowMicros() - this.#startMicros : lastDue) - window.fromMicros;
+  }
+
   /** Whether a turn would do nothing until the client calls. */
   get isWaiting(): boolean {
     return !this.#canSubmit() || this.#slots?.count === 0;
@@ -126,6 +140,7 @@ export class Lane {
 
   /** Schedules nothing more. What was due and never submitted stays so. */
   stop(): void {
+    if (!this.#stopped) this.#stoppedMicros = this.#clock.nowMicros() - this.#startMicros;
     this.#stopped = true;
   }
 
@@ -168,7 +183,7 @@ export class Lane {
   #unscheduledInWindow(): number {
     const { load, window } = this.#settings;
     if (load.kind !== 'open') return 0;
-    const untilMicros = Math.min(window.toMicros, this.#clock.nowMicros() - this.#startMicros);
+    const untilMicros = Math.min(window.toMicros, this.#stoppedMicros);
     let count = 0;
     for (; this.#nextDueMicros < untilMicros; this.#nextDueMicros = load.nextDueMicros()) {
       if (this.#nextDueMicros < window.fromMicros) continue;
@@ -229,6 +244,7 @@ export class Lane {
     if (this.windowSequences.to === 0) this.windowSequences.from = sequence;
     this.windowSequences.to = sequence + 1;
     this.scheduledInWindow++;
+    this.duePerSecond.add(dueMicros - this.#settings.window.fromMicros, 1);
     this.outcomes.pendingInWindow++;
   }
 
@@ -267,6 +283,7 @@ export class Lane {
     if (!this.outcomes.isInWindow(due)) return;
     this.windowSequences.to -= rest;
     this.scheduledInWindow -= rest;
+    this.duePerSecond.add(due - this.#settings.window.fromMicros, -rest);
     this.outcomes.pendingInWindow -= rest;
   }
 

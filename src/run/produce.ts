@@ -1,15 +1,16 @@
 /** Runs a worker's producers: connects them, pumps their lanes, reports. */
 import type { ClientPartitioner, EffectiveSettings, ProducerConnection, ProducerEvents } from '../drivers/driver.ts';
 import { loadDriver } from '../drivers/registry.ts';
+import { KeptSeconds } from '../measure/kept-seconds.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
 import type { SmallHistogram } from '../measure/small-histogram.ts';
 import type { ProduceAssignment } from '../plan/assignment.ts';
 import { nowMicros } from '../support/clock.ts';
-import { messageOf } from '../support/errors.ts';
 import { AcknowledgedAt } from './acknowledged-at.ts';
 import type { Lane } from './lane.ts';
+import { laneEvents } from './lane-events.ts';
 import { buildLane, prepareContent, windowOf } from './lanes.ts';
-import type { ByPartition, ProducerReport, WorkerProgress, WorkerReport } from './protocol.ts';
+import type { ByPartition, ProducerReport, ProducerSeconds, WorkerProgress, WorkerReport } from './protocol.ts';
 import { Pump } from './pump.ts';
 import { threadMeter } from './thread-meter.ts';
 import type { RoleEvents, WorkerRole } from './worker-role.ts';
@@ -20,7 +21,7 @@ interface Producer {
   readonly lane: Lane;
   readonly connection: ProducerConnection;
   readonly errors: Map<string, number>;
-  readonly latency: { ack: SecondHistogram[]; service: SecondHistogram[] };
+  readonly latency: { readonly ack: KeptSeconds; readonly service: KeptSeconds };
   reported: { sent: number; acked: number };
 }
 
@@ -45,7 +46,7 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
       lane,
       connection,
       errors,
-      latency: { ack: [], service: [] },
+      latency: { ack: new KeptSeconds(), service: new KeptSeconds() },
       reported: { sent: 0, acked: 0 },
     });
   }
@@ -114,35 +115,6 @@ async function connect(
   );
 }
 
-function laneEvents(lane: Lane, errors: Map<string, number>, wake: () => void): ProducerEvents {
-  const wakeIfWaited = (waited: boolean): void => {
-    if (waited) wake();
-  };
-  return {
-    acknowledged(firstTicket, count, atMicros, partition, baseOffset) {
-      const waited = lane.isWaiting;
-      lane.acknowledged(firstTicket, count, atMicros, partition, baseOffset);
-      wakeIfWaited(waited);
-    },
-    failed(firstTicket, count, atMicros, error) {
-      const waited = lane.isWaiting;
-      const message = messageOf(error);
-      errors.set(message, (errors.get(message) ?? 0) + count);
-      lane.failed(firstTicket, count, atMicros);
-      wakeIfWaited(waited);
-    },
-    departed(firstTicket, count, atMicros) {
-      const waited = lane.isWaiting;
-      lane.departed(firstTicket, count, atMicros);
-      wakeIfWaited(waited);
-    },
-    writable() {
-      lane.writable();
-      wake();
-    },
-  };
-}
-
 /** Waits until nothing is in flight, but no longer than that. */
 async function outcomesOf(producers: readonly Producer[], waitMicros: number): Promise<void> {
   const deadlineMicros = nowMicros() + waitMicros;
@@ -152,7 +124,7 @@ async function outcomesOf(producers: readonly Producer[], waitMicros: number): P
 }
 
 function progressOf(producers: readonly Producer[], isOpenLoop: boolean): WorkerProgress {
-  const latency: SecondHistogram[] = [];
+  const recent: Record<'ack' | 'service', SecondHistogram[]> = { ack: [], service: [] };
   let sent = 0;
   let acked = 0;
   let inFlight = 0;
@@ -160,15 +132,33 @@ function progressOf(producers: readonly Producer[], isOpenLoop: boolean): Worker
     const { lane } = producer;
     const ack = lane.outcomes.ack.take();
     const service = lane.outcomes.service.take();
-    producer.latency.ack.push(...ack);
-    producer.latency.service.push(...service);
-    latency.push(...(isOpenLoop ? ack : service));
+    producer.latency.ack.add(ack);
+    producer.latency.service.add(service);
+    recent.ack.push(...ack);
+    recent.service.push(...service);
     sent += lane.sent - producer.reported.sent;
     acked += lane.outcomes.total.acked - producer.reported.acked;
     inFlight += lane.outstanding;
     producer.reported = { sent: lane.sent, acked: lane.outcomes.total.acked };
   }
-  return { sent, acked, consumed: 0, inFlight, latency };
+  const latency = isOpenLoop ? recent.ack : recent.service;
+  return { sent, acked, consumed: 0, inFlight, latency, judged: { ...secondsOf(producers), ...recent } };
+}
+
+/** What the producers counted by the second since the last call. */
+function secondsOf(producers: readonly Producer[]): Omit<ProducerSeconds, 'ack' | 'service'> {
+  const lanes = producers.map(({ lane }) => lane);
+  const total = (name: 'failed' | 'unresolved'): number =>
+    lanes.reduce((sum, { outcomes }) => sum + outcomes.inWindow[name], 0);
+  return {
+    role: 'produce',
+    atMicros: nowMicros(),
+    due: lanes.flatMap(lane => lane.duePerSecond.take()),
+    dueUntilMicros: Math.min(...lanes.map(lane => lane.dueUntilMicros)),
+    acked: lanes.flatMap(({ outcomes }) => outcomes.ackedPerSecond.take()),
+    failed: lanes.flatMap(({ outcomes }) => outcomes.failedPerSecond.take()),
+    totals: { failed: total('failed'), unresolved: total('unresolved') },
+  };
 }
 
 function reportOf({ index, lane, connection, errors, latency }: Producer): ProducerReport {
@@ -184,8 +174,8 @@ function reportOf({ index, lane, connection, errors, latency }: Producer): Produ
     completedBytesInWindow: outcomes.completedBytesInWindow,
     acked: outcomes.acked.toData(),
     windowSequences: lane.windowSequences,
-    ack: [...latency.ack, ...outcomes.ack.take()],
-    service: [...latency.service, ...outcomes.service.take()],
+    ack: [...latency.ack.toData(), ...outcomes.ack.take()],
+    service: [...latency.service.toData(), ...outcomes.service.take()],
     promptLag: lane.promptLag.take(),
     blockedScheduleLag: lane.blockedScheduleLag.take(),
     blockedOwnLag: lane.blockedOwnLag.take(),

@@ -4,12 +4,20 @@ import type { HistogramData } from '../measure/histogram.ts';
 import type { OffsetLedgerData } from '../measure/offset-ledger.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
 import type { SequenceSetData } from '../measure/sequences.ts';
-import type { Assignment } from '../plan/assignment.ts';
+import type { SecondCount } from '../measure/timeline.ts';
+import type { Assignment, ProduceAssignment } from '../plan/assignment.ts';
 import type { SerializedError } from '../support/errors.ts';
 import type { HandlingCounts } from './handling.ts';
 import type { Jump } from './receipts.ts';
 
 export type ToWorker =
+  /** Measure what the generator alone could carry of this load; the answer is `headroom`. Comes instead of `prepare`. */
+  | {
+      readonly type: 'measure-headroom';
+      readonly assignment: ProduceAssignment;
+      /** So much is asked of this worker; Infinity where there is no schedule. */
+      readonly askedPerSecond: number;
+    }
   /** `startMicros` is the trial's common start for a worker that comes after it, else null: `start` tells it then. */
   | { readonly type: 'prepare'; readonly assignment: Assignment; readonly startMicros: number | null }
   /** The trial's common start, on the host's monotonic clock. */
@@ -22,6 +30,7 @@ export type ToWorker =
   | { readonly type: 'crash' };
 
 export type FromWorker =
+  | { readonly type: 'headroom'; readonly messagesPerSecond: number }
   | { readonly type: 'ready'; readonly effective: EffectiveSettings }
   | { readonly type: 'progress'; readonly progress: WorkerProgress }
   /** Every message due in the window has an outcome, or is past hope. */
@@ -54,12 +63,43 @@ export interface WorkerProgress {
   readonly inFlight: number;
   /** Latencies recorded since the last progress: `ack` in an open loop, else `service`; a consumer's `endToEnd`. */
   readonly latency: readonly SecondHistogram[];
+  /** What checks are judged by while the trial runs. */
+  readonly judged: ProducerSeconds | ConsumerSeconds;
+}
+
+/** What producers did in the window since the last progress, by the second. */
+export interface ProducerSeconds {
+  readonly role: 'produce';
+  /** When this was counted, on the host's clock. */
+  readonly atMicros: number;
+  /** Messages by due second; every message due before `dueUntilMicros`, from the window's start, is among them. */
+  readonly due: readonly SecondCount[];
+  readonly dueUntilMicros: number;
+  readonly acked: readonly SecondCount[];
+  readonly failed: readonly SecondCount[];
+  readonly ack: readonly SecondHistogram[];
+  readonly service: readonly SecondHistogram[];
+  /** Of messages due in the window, until now. */
+  readonly totals: { readonly failed: number; readonly unresolved: number };
+}
+
+/** What members did, likewise. */
+export interface ConsumerSeconds {
+  readonly role: 'consume';
+  readonly atMicros: number;
+  readonly consumed: readonly SecondCount[];
+  readonly endToEnd: readonly SecondHistogram[];
+  readonly totals: { readonly duplicated: number; readonly reordered: number };
 }
 
 /** The event loop's and the thread's own figures. */
 export interface ThreadReport {
-  /** Within the measured window. */
+  /** Within the measured window, as all of this. */
   readonly cpuSeconds: number | null;
+  /** The share of the time in which the worker was at work and not waiting; null where it had none of the window. */
+  readonly workFraction: number | null;
+  /** The share of the time for which a thread stood in a run queue, in the worst ten seconds; null where the system does not say. */
+  readonly runQueueShare: number | null;
   readonly gcPauseTotalMicros: number;
   readonly gcPauseMaxMicros: number;
 }

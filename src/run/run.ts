@@ -1,8 +1,9 @@
 /** Runs a plan trial by trial, and says what happens as one stream of events; stores nothing. */
 import { assignTrial, workersOf } from '../plan/assign.ts';
 import type { Assignment } from '../plan/assignment.ts';
-import type { Cell, Plan } from '../plan/plan.ts';
+import type { Cell, Plan, TrialSlot } from '../plan/plan.ts';
 import { groupStartsOf } from '../plan/groups.ts';
+import { isAmong } from '../plan/matrix.ts';
 import { rehearsals } from '../plan/rehearsal.ts';
 import { readPayloadFile } from '../load/payload-file.ts';
 import { loadDriver } from '../drivers/registry.ts';
@@ -11,9 +12,11 @@ import { Queue } from '../support/queue.ts';
 import type { RunEvent, TrialPlace } from './events.ts';
 import type { Grounds } from './grounds.ts';
 import type { TrialMeasurement } from './measurement.ts';
+import { Headrooms } from './headrooms.ts';
 import { openProcess } from './processes.ts';
 import type { WorkerChannel } from './protocol.ts';
 import { openThreads, type ThreadPool } from './threads.ts';
+import type { RunningDemand } from './running-checks.ts';
 import { runTrial } from './trial.ts';
 
 export interface RunOptions {
@@ -24,6 +27,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Whether what a trial measured is of no use, so that it is to be run again; no trial unless given. */
   readonly mustRepeat?: (measurement: TrialMeasurement) => boolean;
+  /** Asked once, after the last trial of the plan's order: further trials to run; none unless given. */
+  readonly extend?: () => Promise<readonly TrialSlot[]>;
   /** How long a trial waits for outcomes after its window, beyond those of the window itself. */
   readonly drainTimeoutMicros: number;
 }
@@ -40,15 +45,58 @@ const mostRepeated = 0.4;
 export async function* runPlan(plan: Plan, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
   const most = Math.max(...plan.cells.map(({ scenario }) => workersOf(scenario)));
   await using threads = openThreads(most);
-  yield* rehearse(plan, options, threads);
+  const headrooms = new Headrooms();
+  yield* rehearse(plan, options, { threads, headrooms });
+  const course: Course = { plan, options, means: { threads, headrooms }, repeats: { left: 0 }, givenUp: new Set() };
+  yield* inOrder(plan.order, { ...course, done: 0 });
+  if (options.signal.aborted || options.extend === undefined) return;
+  const extension = await options.extend();
+  if (extension.length === 0) return;
+  yield { type: 'extended', order: extension };
+  yield* inOrder(extension, { ...course, done: plan.order.length });
+}
+
+/** What trials of a run share. */
+interface Course {
+  readonly plan: Plan;
+  readonly options: RunOptions;
+  readonly means: Pick<DueTrial, 'threads' | 'headrooms'>;
+  /** How many trials may be run again. */
+  readonly repeats: { left: number };
+  /** Cells of which a check has ended a trial. */
+  readonly givenUp: Set<string>;
+}
+
+/** Runs trials one after the other; `done` is how many came before. */
+async function* inOrder(
+  order: readonly TrialSlot[],
+  { plan, options, means, repeats, givenUp, done }: Course & { readonly done: number },
+): AsyncGenerator<RunEvent, void, void> {
   const cells = new Map(plan.cells.map(cell => [cell.id, cell]));
-  const repeats = { left: Math.ceil(plan.order.length * mostRepeated) };
-  for (const [index, { block, cell: id }] of plan.order.entries()) {
+  repeats.left += Math.ceil(order.length * mostRepeated);
+  for (const [index, { block, cell: id }] of order.entries()) {
     if (options.signal.aborted) return;
-    const place: TrialPlace = { cell: id, block, attempt: 1, position: index + 1, of: plan.order.length };
-    yield* attempts({ cell: cells.get(id) as Cell, place, plan, threads }, options, repeats);
+    const place: TrialPlace = { cell: id, block, attempt: 1, position: done + index + 1, of: done + order.length };
+    if (givenUp.has(id)) {
+      yield { type: 'trial-skipped', trial: place };
+      continue;
+    }
+    const cell = cells.get(id) as Cell;
+    for await (const event of attempts({ cell, place, plan, ...means, checks: checksOf(cell) }, options, repeats)) {
+      yield event;
+      if (event.type === 'trial-done' && wasEndedByCheck(event.measurement)) givenUp.add(id);
+    }
   }
 }
+
+/** What is judged in the cell while its trials run: nothing of a side that is only held against, whose checks nobody judges. */
+const checksOf = ({ scenario, factors, side }: Cell): RunningDemand[] =>
+  scenario.checks.filter(
+    ({ every, abort, where }) => side !== 'against' && (every !== null || abort) && isAmong(factors, where),
+  );
+
+const wasEndedByCheck = ({ findings }: TrialMeasurement): boolean =>
+  findings.some(({ code }) => code === 'aborted-by-check');
 
 /** Runs a trial, and at once again where what it measured is of no use: it must keep its place between the others. */
 async function* attempts(
@@ -62,7 +110,10 @@ async function* attempts(
     let isUseless = false;
     for await (const event of trialEvents({ ...due, place: trial }, options)) {
       yield event;
-      isUseless = event.type === 'trial-done' && (options.mustRepeat?.(event.measurement) ?? false);
+      isUseless =
+        event.type === 'trial-done' &&
+        !wasEndedByCheck(event.measurement) &&
+        (options.mustRepeat?.(event.measurement) ?? false);
     }
     if (!isUseless || attempt === mostAttempts || repeats.left === 0 || options.signal.aborted) return;
     repeats.left--;
@@ -71,14 +122,18 @@ async function* attempts(
 }
 
 /** Runs the trials that are to be thrown away. What fails in one will fail again where it counts. */
-async function* rehearse(plan: Plan, options: RunOptions, threads: ThreadPool): AsyncGenerator<RunEvent, void, void> {
+async function* rehearse(
+  plan: Plan,
+  options: RunOptions,
+  means: Pick<DueTrial, 'threads' | 'headrooms'>,
+): AsyncGenerator<RunEvent, void, void> {
   const cells = rehearsals(plan, options.grounds.trialsToDiscard);
   for (const [index, cell] of cells.entries()) {
     if (options.signal.aborted) return;
     const position = index + 1;
     yield { type: 'rehearsal', cell: cell.id, position, of: cells.length };
     const place: TrialPlace = { cell: cell.id, block: 0, attempt: position, position, of: cells.length };
-    await measure({ cell, place, plan, threads }, options, new Queue<RunEvent>());
+    await measure({ cell, place, plan, checks: [], ...means }, options, new Queue<RunEvent>());
   }
 }
 
@@ -87,7 +142,10 @@ interface DueTrial {
   readonly cell: Cell;
   readonly place: TrialPlace;
   readonly plan: Plan;
+  /** What is judged while it runs. */
+  readonly checks: readonly RunningDemand[];
   readonly threads: ThreadPool;
+  readonly headrooms: Headrooms;
 }
 
 async function* trialEvents(due: DueTrial, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
@@ -119,7 +177,7 @@ async function measure(due: DueTrial, options: RunOptions, events: Queue<RunEven
 }
 
 async function measureOn(
-  { cell, place: trial, plan, threads }: DueTrial,
+  { cell, place: trial, plan, checks, threads, headrooms }: DueTrial,
   { grounds, runId, signal, drainTimeoutMicros }: RunOptions,
   events: Queue<RunEvent>,
 ): Promise<TrialMeasurement> {
@@ -141,11 +199,14 @@ async function measureOn(
     lines: content.kind === 'file' ? await readPayloadFile(content.path) : [],
   });
   const hosts = await hostsOf(assigned.assignments);
+  const open = ({ driver }: Assignment): WorkerChannel => openWorker(hosts.get(driver) ?? 'thread', threads);
+  const capacity = await headrooms.of(assigned.assignments, open);
   return await runTrial(
-    { ...assigned, place: trial, ground, drainTimeoutMicros },
+    { ...assigned, place: trial, ground, drainTimeoutMicros, capacity, checks },
     {
       signal,
-      open: assignment => openWorker(hosts.get(assignment.driver) ?? 'thread', threads),
+      open,
+      missed: miss => events.push({ type: 'check-missed', trial, miss }),
       watch: (phase, elapsedMicros, plannedMicros, live) =>
         events.push({ type: 'trial-progress', trial, phase, elapsedMicros, plannedMicros, figures: live.figures() }),
     },

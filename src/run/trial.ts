@@ -1,9 +1,9 @@
 /** Runs one trial: prepare, start together, warm up, measure, drain, verify, and add the reports up. */
-import { mergeHistograms } from '../measure/histogram.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import { nowMicros } from '../support/clock.ts';
 import { HarnessError } from '../support/errors.ts';
 import type { EffectiveSettings } from '../drivers/driver.ts';
+import { whereBrokersAre } from './broker-place.ts';
 import { awaitCatchUp } from './catch-up.ts';
 import { GroupConduct } from './conduct.ts';
 import { Crew } from './crew.ts';
@@ -12,9 +12,12 @@ import type { PhaseName, TrialPlace } from './events.ts';
 import type { Ground } from './ground.ts';
 import { LagWatch } from './lag-watch.ts';
 import { LiveWatch } from './live.ts';
-import type { GeneratorMeasurement, TrialMeasurement } from './measurement.ts';
+import { generatorOf } from './generator.ts';
+import type { Capacity } from './headrooms.ts';
+import { watchHost } from './host-watch.ts';
+import type { TrialMeasurement } from './measurement.ts';
 import { mergeReports, producersOf } from './merge-reports.ts';
-import { watchPressure } from './pressure.ts';
+import { type Miss, RunningChecks, type RunningDemand } from './running-checks.ts';
 import type { Pacing } from './pump.ts';
 import type { WorkerChannel, WorkerReport } from './protocol.ts';
 
@@ -23,11 +26,15 @@ export interface TrialSettings {
   readonly assignments: readonly Assignment[];
   readonly ground: Ground;
   readonly pacing: Pacing;
+  /** What the generator could do alone; null where that is not known. */
+  readonly capacity: Capacity | null;
   readonly isOpenLoop: boolean;
   readonly isAcknowledged: boolean;
   readonly warmupMicros: number;
   readonly measureMicros: number;
   readonly deliveryTimeoutMicros: number;
+  /** What is judged while the trial runs. */
+  readonly checks: readonly RunningDemand[];
   /** How long messages after the window may take to get their outcome, and how long a stopped trial drains. */
   readonly drainTimeoutMicros: number;
 }
@@ -35,6 +42,8 @@ export interface TrialSettings {
 export interface TrialHooks {
   open(assignment: Assignment): WorkerChannel;
   watch(phase: PhaseName, elapsedMicros: number, plannedMicros: number | null, live: LiveWatch): void;
+  /** A check was missed; the first time in the trial. */
+  missed(miss: Miss): void;
   readonly signal: AbortSignal;
 }
 
@@ -45,7 +54,7 @@ const leastCatchUpMicros = 60e6;
 const startDelayMicros = 50_000;
 
 /**
- * Runs the trial on its ground; with the signal it stops early and measures what there is until then.
+ * Runs the trial on its ground; with the signal, or by a check that ends it, it stops early and measures what there is until then.
  * @throws what a worker threw; nothing of the trial is left running.
  */
 export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Promise<TrialMeasurement> {
@@ -54,14 +63,17 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   const { ground } = settings;
   const before = await ground.endOffsets();
   const appended = { total: 0 };
+  const checks = new RunningChecks(settings.checks, settings, miss => hooks.missed(miss));
   await using crew = new Crew(assignment => hooks.open(assignment), {
-    progress(progress) {
+    progress(progress, assignment) {
       live.add(progress);
+      checks.told(assignment, progress.judged, crew.working);
       appended.total += settings.isAcknowledged ? progress.acked : progress.sent;
       conduct.appended(appended.total);
     },
     positions: nextOffsets => conduct.watch.moved(nextOffsets),
     owns: change => conduct.watch.owns(change),
+    reported: (report, assignment) => checks.ended(assignment, report),
   });
   const conduct = new GroupConduct({ ...settings, before }, crew);
   using _conduct = { [Symbol.dispose]: () => conduct.close() };
@@ -79,13 +91,19 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   ground.windowBeginsAt(windowStartMicros, startMicros, settings.measureMicros);
   crew.start(startMicros);
   conduct.begin(startMicros);
-  const pressure = watchPressure(startMicros, settings);
+  checks.begin(windowStartMicros, crew.working);
+  const host = watchHost(startMicros, settings);
   await using lagWatch = new LagWatch(ground, conduct.watch, before, windowStartMicros);
   {
     using _ = showPhases(startMicros, settings, hooks, live);
-    await crew.windowResolved(hooks.signal);
+    await crew.windowResolved(AbortSignal.any([hooks.signal, checks.signal]));
   }
+  checks.stop();
   const drainBeganMicros = nowMicros();
+  const measureMicros =
+    checks.endedBy === null
+      ? settings.measureMicros
+      : Math.min(settings.measureMicros, drainBeganMicros - windowStartMicros);
   await conduct.end();
   await crew.stopProducers(settings.drainTimeoutMicros);
   // closed first: what was sent with acks 0 may still be on its way to the end offsets
@@ -98,7 +116,7 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   const endMicros = nowMicros();
   const reports = [...produced, ...(await crew.finish('consume'))];
   const seen = { before, ends, logStarts, late, windowStartMicros, endMicros, conduct, lagWatch };
-  const merged = mergeReports(reports, settings, seen);
+  const merged = mergeReports(reports, { ...settings, measureMicros }, seen);
   return {
     cell: settings.place.cell,
     block: settings.place.block,
@@ -106,7 +124,7 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
     startedAt: startedAt.toISOString(),
     windowStartUnixMillis: startedAt.getTime() + settings.warmupMicros / 1e3,
     isOpenLoop: settings.isOpenLoop,
-    windowMicros: settings.measureMicros,
+    windowMicros: measureMicros,
     warmupMicros: settings.warmupMicros,
     deliveryTimeoutMicros: settings.deliveryTimeoutMicros,
     durations: {
@@ -116,9 +134,18 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
     },
     ...merged.figures,
     injected: ground.injected(),
-    generator: generatorOf(reports, await pressure.share(), settings.pacing),
+    generator: generatorOf(reports, {
+      ...settings,
+      ...merged,
+      brokers: whereBrokersAre(ground, settings.pacing),
+      host: await host.figures(),
+    }),
     effective: { ...effectiveOf(crew.effective), topic: ground.topicConfig },
-    findings: [...late, ...merged.findings],
+    findings: [
+      ...(checks.endedBy === null ? [] : [{ code: 'aborted-by-check' as const, ...checks.endedBy }]),
+      ...late,
+      ...merged.findings,
+    ],
   };
 }
 
@@ -139,25 +166,6 @@ function showPhases(startMicros: number, settings: TrialSettings, hooks: TrialHo
 /** How many messages the brokers must have: what they acknowledged; with acks 0, what was sent. */
 function expectedAppends(reports: readonly WorkerReport[], { isAcknowledged }: TrialSettings): number {
   return producersOf(reports).reduce((sum, { sent, total }) => sum + (isAcknowledged ? total.acked : sent), 0);
-}
-
-function generatorOf(
-  reports: readonly WorkerReport[],
-  cpuPressure: number | null,
-  pacing: Pacing,
-): GeneratorMeasurement {
-  const threads = reports.map(({ thread }) => thread);
-  const producing = reports.filter(report => report.role === 'produce');
-  const cpuKnown = threads.every(({ cpuSeconds }) => cpuSeconds !== null);
-  return {
-    pacing,
-    cpuSeconds: cpuKnown ? threads.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0) : null,
-    turnGap: mergeHistograms(producing.map(({ turnGap }) => turnGap)).toData(),
-    burst: mergeHistograms(producing.map(({ burst }) => burst)).toData(),
-    gcPauseTotalMicros: threads.reduce((sum, { gcPauseTotalMicros }) => sum + gcPauseTotalMicros, 0),
-    gcPauseMaxMicros: Math.max(0, ...threads.map(({ gcPauseMaxMicros }) => gcPauseMaxMicros)),
-    cpuPressure,
-  };
 }
 
 function effectiveOf(

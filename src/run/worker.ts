@@ -2,15 +2,17 @@
 import { type ClientSecurity, plainText } from '../drivers/driver.ts';
 import { withoutSecrets } from '../drivers/security.ts';
 import type { Assignment } from '../plan/assignment.ts';
+import { nowMicros } from '../support/clock.ts';
 import { type SerializedError, serializeError } from '../support/errors.ts';
 import { noLongerThan } from '../support/wait.ts';
 import { openConsumers } from './consume.ts';
+import { measureHeadroom } from './headroom.ts';
 import { openProducers } from './produce.ts';
 import type { ToWorker, WorkerPort } from './protocol.ts';
 import type { RoleEvents, WorkerRole } from './worker-role.ts';
 
-/** How often a worker says what it has done. */
-const progressEveryMillis = 1_000;
+/** A worker says every second what it has done: so long after a second of the window is over, when what happened in it has been counted. */
+const progressAfterMicros = 150_000;
 
 /** A client that takes longer to close is reported on all the same. */
 const closingMillis = 8_000;
@@ -31,6 +33,7 @@ class Session {
   readonly #ended: () => void;
   #role: WorkerRole | null = null;
   #security: ClientSecurity = plainText;
+  #warmupMicros = 0;
   #progress: NodeJS.Timeout | null = null;
   #positions: NodeJS.Timeout | null = null;
   /** Messages are handled one after the other: `finish` waits for `stop`. */
@@ -47,8 +50,14 @@ class Session {
 
   async #handle(message: ToWorker): Promise<void> {
     switch (message.type) {
+      case 'measure-headroom': {
+        const messagesPerSecond = await measureHeadroom(message.assignment, message.askedPerSecond);
+        this.#port.post({ type: 'headroom', messagesPerSecond });
+        return;
+      }
       case 'prepare': {
         this.#security = message.assignment.frame.security;
+        this.#warmupMicros = message.assignment.frame.warmupMicros;
         this.#role = await openRole(message.assignment, this.#events(), message.startMicros);
         this.#port.post({ type: 'ready', effective: this.#role.effective });
         if (message.startMicros !== null) this.#start(message.startMicros);
@@ -73,7 +82,19 @@ class Session {
 
   #start(startMicros: number): void {
     this.#opened().start(startMicros);
-    this.#progress = setInterval(() => this.#postProgress(), progressEveryMillis);
+    this.#keepTelling(startMicros + this.#warmupMicros + progressAfterMicros);
+  }
+
+  /** Posts progress now and then, always as long after a second of the window as `anyMicros` is after one. */
+  #keepTelling(anyMicros: number): void {
+    const sinceMicros = (((nowMicros() - anyMicros) % 1e6) + 1e6) % 1e6;
+    this.#progress = setTimeout(
+      () => {
+        this.#postProgress();
+        this.#keepTelling(anyMicros);
+      },
+      Math.ceil((1e6 - sinceMicros) / 1e3),
+    );
   }
 
   #opened(): WorkerRole {
@@ -103,7 +124,7 @@ class Session {
   }
 
   async #finish(): Promise<void> {
-    if (this.#progress !== null) clearInterval(this.#progress);
+    if (this.#progress !== null) clearTimeout(this.#progress);
     if (this.#positions !== null) clearTimeout(this.#positions);
     const role = this.#role;
     if (role !== null) {
@@ -120,7 +141,7 @@ class Session {
     const role = this.#opened();
     role.freeze?.();
     this.#port.post({ type: 'report', report: role.report() });
-    if (this.#progress !== null) clearInterval(this.#progress);
+    if (this.#progress !== null) clearTimeout(this.#progress);
   }
 
   #fail(error: unknown): void {

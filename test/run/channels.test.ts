@@ -86,8 +86,8 @@ async function measureTrial(cluster: Cluster, driver: string, open: () => Worker
   await using ground = await grounds.open(cell, place);
   const assigned = assignTrial(cell.scenario, { ...placement, ...ground, trial: place, lines: [] });
   return await runTrial(
-    { ...assigned, place, ground, drainTimeoutMicros: 5e6 },
-    { signal: new AbortController().signal, open, watch: () => undefined },
+    { ...assigned, place, ground, drainTimeoutMicros: 5e6, capacity: null, checks: [] },
+    { signal: new AbortController().signal, open, watch: () => undefined, missed: () => undefined },
   );
 }
 

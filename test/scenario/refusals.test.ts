@@ -85,6 +85,31 @@ const cases: readonly Case[] = [
     '2:9 E103 driver: "kafkjs" is not one of kafkajs, confluent, platformatic, wire, simulated | did you mean "kafkajs"?',
   ],
   [
+    'a release of an unknown driver',
+    'driver: kafkjs@2.2.4',
+    '2:9 E103 driver: there is no driver "kafkjs" | did you mean "kafkajs"?',
+  ],
+  [
+    'a release of what has none',
+    'producers: { driver: wire@1.0.0 }',
+    '2:22 E103 producers.driver: wire is a part of Highwater and has no releases | write wire',
+  ],
+  [
+    'a release of the simulated broker',
+    'driver: simulated@1.0.0',
+    '2:9 E103 driver: simulated is a part of Highwater and has no releases | write simulated',
+  ],
+  [
+    'a tag in place of a release',
+    'driver: confluent@latest',
+    '2:9 E103 driver: "latest" is no exact release: what is measured must not change by itself | write all of it, like confluent@1.2.3',
+  ],
+  [
+    'a range in place of a release',
+    'matrix: { driver: [kafkajs@2.2.3, kafkajs@^2.2] }',
+    '2:35 E103 matrix.driver[1]: "^2.2" is no exact release: what is measured must not change by itself | write all of it, like kafkajs@1.2.3',
+  ],
+  [
     'an unknown metric',
     'checks: [{ metric: ack.p9, max: 1ms }]',
     /^2:20 E103 checks\[0\]\.metric: "ack\.p9" is not one of .* \| did you mean "ack\.p9/,
@@ -159,6 +184,36 @@ const cases: readonly Case[] = [
     'a check on ack in a closed loop',
     'load: { outstanding: 4 }\nchecks: [{ metric: ack.p99, max: 1s }]',
     /^3:20 E107 checks\[0\]\.metric: ack\.p99 has no data/,
+  ],
+  [
+    'spans of what is not kept by the second',
+    'checks: [{ metric: partitionSkew, max: 2, every: 10s }]',
+    /^2:50 E107 checks\[0\]\.every: partitionSkew is not kept by the second \| remove every: partitionSkew is judged at the end/,
+  ],
+  [
+    'spans of half seconds',
+    'checks: [{ metric: ack.p99, max: 1s, every: 1500ms }]',
+    '2:45 E105 checks[0].every: spans are whole seconds, as figures are kept by the second | write it like 10s',
+  ],
+  [
+    'a latency that is to end a trial, over no span',
+    'checks: [{ metric: ack.p99, max: 1s, abort: true }]',
+    '2:45 E107 checks[0].abort: ack.p99 cannot end a trial without a span to be judged over | add every: 10s',
+  ],
+  [
+    'an end by what only the end can tell',
+    'checks: [{ metric: lost, max: 0, abort: true }]',
+    '2:41 E107 checks[0].abort: lost is known when the trial is over | remove abort: lost is judged at the end',
+  ],
+  [
+    'an end by the generator’s own lag',
+    'checks: [{ metric: scheduleLag.p99, max: 1ms, every: 1s, abort: true }]',
+    '2:65 E107 checks[0].abort: scheduleLag.p99 is known when the trial is over | remove abort: its spans are judged at the end',
+  ],
+  [
+    'an end by a count that has not grown enough yet',
+    'checks: [{ metric: failed, min: 5, abort: true }]',
+    '2:43 E107 checks[0].abort: failed only grows: min may still be reached | write max, or remove abort',
   ],
   [
     'more replicas than brokers',

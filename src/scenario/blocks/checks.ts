@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseDuration, parseRate, parseSizeBytes } from '../../support/units.ts';
 import { metricNames, metrics } from '../../measure/metrics.ts';
+import { growingCounts, isSeenWhileRunning, spanSourceOf } from '../../measure/spans.ts';
 import type { MetricName, MetricUnit } from '../../measure/metrics.ts';
 import { LevelChoice, LevelSelection } from './matrix.ts';
 import { anyOf, withRules } from './rules.ts';
@@ -42,6 +43,48 @@ function limitIn(unit: MetricUnit, written: Limit): number | undefined {
   }
 }
 
+/** What is asked of a check while the trial runs. */
+interface Running {
+  readonly metric: MetricName;
+  readonly min: Limit | undefined;
+  readonly max: Limit | undefined;
+  readonly every: number | null;
+  readonly abort: boolean;
+}
+
+interface RunningComplaint {
+  readonly key: 'every' | 'abort';
+  readonly code: 'E105' | 'E107';
+  readonly message: string;
+  readonly hint: string;
+}
+
+const keptBySecond = 'ack, service, endToEnd, scheduleLag, ackedPerSecond, consumedPerSecond and failed are';
+
+/** Why a check cannot be judged while running, or not by such spans. */
+function runningComplaints({ metric, min, max, every, abort }: Running): RunningComplaint[] {
+  const complain = (key: 'every' | 'abort', message: string, hint: string, code: 'E105' | 'E107' = 'E107') => [
+    { key, code, message, hint },
+  ];
+  const atEnd = `remove ${every === null ? 'abort' : 'every'}: ${metric} is judged at the end`;
+  if (every !== null && spanSourceOf(metric) === null)
+    return complain('every', `${metric} is not kept by the second`, `${atEnd} (${keptBySecond})`);
+  if (every !== null && every % 1e6 !== 0)
+    return complain('every', 'spans are whole seconds, as figures are kept by the second', 'write it like 10s', 'E105');
+  if (!abort) return [];
+  if (every !== null)
+    return isSeenWhileRunning(metric)
+      ? []
+      : complain('abort', `${metric} is known when the trial is over`, 'remove abort: its spans are judged at the end');
+  if (isSeenWhileRunning(metric) && metric !== 'failed')
+    return complain('abort', `${metric} cannot end a trial without a span to be judged over`, 'add every: 10s');
+  if (!growingCounts.some(name => name === metric))
+    return complain('abort', `${metric} is known when the trial is over`, `${atEnd}`);
+  if (max === undefined && min !== undefined)
+    return complain('abort', `${metric} only grows: min may still be reached`, 'write max, or remove abort');
+  return [];
+}
+
 const CheckKeys = withRules(
   z.strictObject({
     metric: Metric.meta({ description: 'what is judged', examples: ['ack.p99', 'lost'] }),
@@ -52,8 +95,14 @@ const CheckKeys = withRules(
     }),
     where: LevelSelection.default({}).describe('only cells with these levels'),
     group: Text.optional().describe('only this group of consumers'),
-    every: PositiveDuration.optional().describe('judges each such span too, while running'),
-    abort: z.boolean().default(false).describe('ends the trial when it fails while running'),
+    every: PositiveDuration.optional().meta({
+      description: 'judges each such span of the window too, while running; whole seconds',
+      examples: ['1m'],
+    }),
+    abort: z
+      .boolean()
+      .default(false)
+      .describe('ends the trial, and those of its cell that follow, when it fails while running'),
   }),
   anyOf('min', 'max'),
 );
@@ -70,6 +119,8 @@ export const Check = CheckKeys.transform(({ metric, min, max, group = null, ever
     return null;
   };
   const limits = { min: inUnit('min', min), max: inUnit('max', max) };
+  for (const { key, code, message, hint } of runningComplaints({ metric, min, max, every, abort: rest.abort }))
+    context.addIssue({ code: 'custom', message, path: [key], params: { hint, at: 'value', code }, input: rest });
   // Limits are in the metric's unit: microseconds, messages, messages or bytes per second.
   return { metric, unit, ...limits, group, every, ...rest };
 });
