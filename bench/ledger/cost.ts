@@ -20,7 +20,7 @@ const { values } = parseArgs({
     'fill-seconds': { type: 'string', default: '10' },
   },
 });
-const ways: readonly Way[] = ['count', 'stamps', 'ledger'];
+const ways: readonly Way[] = ['count', 'stamps', 'latencies', 'ledger'];
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
 const say = (line: string): void => console.error(line);
@@ -54,19 +54,23 @@ try {
     }
   }
   const ratesOf = (way: Way): number[] => (reports.get(way) ?? []).map(({ messagesPerSecond }) => messagesPerSecond);
-  /** The rate against counting alone, round by round. */
-  const shareOf = (way: Way): number => {
-    const bare = ratesOf('count');
-    return median(ratesOf(way).map((rate, round) => rate / (bare[round] as number)));
+  /** The rate against another way's, round by round. */
+  const shareOf = (way: Way, of: Way): number => {
+    const others = ratesOf(of);
+    return median(ratesOf(way).map((rate, round) => rate / (others[round] as number)));
   };
   const rows = ways.map(way => [
     way,
     whole(median(ratesOf(way))),
-    shareOf(way).toFixed(3),
+    shareOf(way, 'count').toFixed(3),
     median((reports.get(way) ?? []).map(report => report.cpuMicrosPerMessage)).toFixed(3),
   ]);
   console.log(formatTable(['each message is', 'messages/s', 'of counting alone', 'CPU µs/message'], rows));
-  console.log(`\nMedians of ${values.rounds} rounds in random order, ${whole(messages)} messages of 100 bytes each.`);
+  const cost = 1 - shareOf('ledger', 'latencies');
+  console.log(
+    `\nThe ledger takes ${(cost * 100).toFixed(1)} % of the throughput of a consumer that measures latencies without it.`,
+  );
+  console.log(`Medians of ${values.rounds} rounds in random order, ${whole(messages)} messages of 100 bytes each.`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import { emptyStamp, loadDriver, nowMicros, plainText, Receipts, type RecordBatch } from '../../src/index.ts';
 
-/** `count` counts records, `stamps` reads who sent each and when, `ledger` enters each as a trial does. */
-export type Way = 'count' | 'stamps' | 'ledger';
+/** `count` counts records, `stamps` reads who sent each and when, `latencies` measures them too, `ledger` enters each as a trial does. */
+export type Way = 'count' | 'stamps' | 'latencies' | 'ledger';
 
 /** What the program prints. */
 export interface ReaderReport {
@@ -46,6 +46,7 @@ function openLedger(records: RecordBatch): Receipts {
     keys: 0,
     topics: 1,
     partitionsPerTopic: Number(values.partitions),
+    keepsLedger: values.way === 'ledger',
   });
   opened.beginAt(nowMicros() - 60e6);
   return opened;
@@ -53,7 +54,8 @@ function openLedger(records: RecordBatch): Receipts {
 
 function batch(records: RecordBatch, receivedMicros: number): void {
   if (read >= wanted) return;
-  if (values.way === 'ledger') (receipts ??= openLedger(records)).batch(records, receivedMicros);
+  if (values.way === 'ledger' || values.way === 'latencies')
+    (receipts ??= openLedger(records)).batch(records, receivedMicros);
   else if (values.way === 'stamps')
     for (let i = 0; i < records.count; i++) stamped += records.readStamp(i, stamp) ? 1 : 0;
   read += records.count;
@@ -75,7 +77,7 @@ const consumer = await driver.openConsumer(
     member: 0,
     members: 1,
     start: 'earliest',
-    positions: [new Array(Number(values.partitions)).fill(0)],
+    positions: [Array.from({ length: Number(values.partitions) }, () => 0)],
     commit: { kind: 'auto', everyMicros: 5e6 },
     stampIn: 'value',
   },

@@ -28,29 +28,31 @@ export class OffsetLedger {
   readonly #sums = new Map<number, number>();
   #pageStart = -pageSize;
   #sum = 0;
+  /** Beyond the highest offset entered: what lies there is new. */
+  #end = 0;
   /** Offsets of which the sums know already, and that are not yet in the set: one run. */
   #runStart = 0;
   #runEnd = 0;
 
-  /** Enters a message at an offset that may have been entered before; false where it was. */
+  /** Enters a message at an offset; false where one was entered there before. */
   add(offset: number, producer: number, sequence: number): boolean {
-    this.#endRun();
-    if (!this.#offsets.add(offset)) {
-      this.repeated++;
-      return false;
-    }
+    if (offset >= this.#end) {
+      if (offset !== this.#runEnd) {
+        this.#endRun();
+        this.#runStart = offset;
+      }
+      this.#runEnd = offset + 1;
+      this.#end = offset + 1;
+    } else if (!this.#addLate(offset)) return false;
     this.#count(offset, producer, sequence);
     return true;
   }
 
-  /** Enters a message at an offset that is certain to be new. */
-  addNew(offset: number, producer: number, sequence: number): void {
-    if (offset !== this.#runEnd) {
-      this.#endRun();
-      this.#runStart = offset;
-    }
-    this.#runEnd = offset + 1;
-    this.#count(offset, producer, sequence);
+  #addLate(offset: number): boolean {
+    this.#endRun();
+    if (this.#offsets.add(offset)) return true;
+    this.repeated++;
+    return false;
   }
 
   toData(): OffsetLedgerData {

@@ -26,7 +26,8 @@ const nothing = new Uint16Array();
 /** A set of whole numbers from 0 on, dense where it is used. */
 export class SequenceSet {
   readonly #pages = new Map<number, Page>();
-  #lastNumber = -1;
+  /** Where the page begins that was used last. */
+  #lastStart = -pageSize;
   #last: Page = { words: null, missing: nothing, size: 0 };
   /** The words of a page that has become full, for the next one: at full rate there are many of them a second. */
   #spare: Uint32Array | null = null;
@@ -47,8 +48,8 @@ export class SequenceSet {
   /** Adds a number; false where it was there already. */
   add(sequence: number): boolean {
     const page = this.#pageWith(sequence);
-    if (page.words === null) return page.missing.length > 0 && fillIn(page, sequence % pageSize);
-    const bit = sequence % pageSize;
+    const bit = sequence - this.#lastStart;
+    if (page.words === null) return page.missing.length > 0 && fillIn(page, bit);
     const mask = 1 << (bit & 31);
     const word = page.words[bit >>> 5] as number;
     if ((word & mask) !== 0) return false;
@@ -112,7 +113,7 @@ export class SequenceSet {
     for (const [number, page] of other.#pages) {
       this.#pages.set(number, pageOf(combine(this.#wordsOf(number), wordsIn(page), (a, b) => a | b)));
     }
-    this.#lastNumber = -1;
+    this.#lastStart = -pageSize;
   }
 
   toData(): SequenceSetData {
@@ -128,8 +129,9 @@ export class SequenceSet {
   }
 
   #pageWith(sequence: number): Page {
+    const ahead = sequence - this.#lastStart;
+    if (ahead >= 0 && ahead < pageSize) return this.#last;
     const number = Math.floor(sequence / pageSize);
-    if (number === this.#lastNumber) return this.#last;
     let page = this.#pages.get(number);
     if (page === undefined) {
       page = { words: this.#spare ?? new Uint32Array(wordsPerPage), missing: nothing, size: 0 };
@@ -137,7 +139,7 @@ export class SequenceSet {
       this.#pages.set(number, page);
       for (const pages of oldAfterPages) this.#shrink(this.#pages.get(number - pages));
     }
-    this.#lastNumber = number;
+    this.#lastStart = number * pageSize;
     this.#last = page;
     return page;
   }

@@ -4,24 +4,15 @@ import { OffsetLedger, type OffsetLedgerData } from '../measure/offset-ledger.ts
 export class AcknowledgedAt {
   /** By topic and partition; a hole where nothing was acknowledged. */
   readonly #ledgers: (OffsetLedger | undefined)[];
-  /** By topic and partition: beyond this offset nothing was acknowledged yet. */
-  readonly #ends: Float64Array;
 
   constructor(partitions: number) {
     this.#ledgers = Array.from({ length: partitions });
-    this.#ends = new Float64Array(partitions);
   }
 
   /** Enters messages with consecutive sequence numbers at consecutive offsets. */
   addRun(partition: number, baseOffset: number, producer: number, firstSequence: number, count: number): void {
     const ledger = (this.#ledgers[partition] ??= new OffsetLedger());
-    if (baseOffset >= (this.#ends[partition] as number)) {
-      for (let i = 0; i < count; i++) ledger.addNew(baseOffset + i, producer, firstSequence + i);
-      this.#ends[partition] = baseOffset + count;
-      return;
-    }
     for (let i = 0; i < count; i++) ledger.add(baseOffset + i, producer, firstSequence + i);
-    this.#ends[partition] = Math.max(this.#ends[partition] as number, baseOffset + count);
   }
 
   /** Messages that were acknowledged at an offset where another one was: a defect of the client. */

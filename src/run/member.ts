@@ -8,7 +8,6 @@ import { nowMicros } from '../support/clock.ts';
 import { serializeError } from '../support/errors.ts';
 import { Handler, isPlain } from './handling.ts';
 import { windowOf } from './lanes.ts';
-import { byPartition } from './produce.ts';
 import type { MemberReport } from './protocol.ts';
 import { Receipts } from './receipts.ts';
 import type { RoleEvents } from './worker-role.ts';
@@ -160,21 +159,21 @@ export class Member {
       total: {
         consumed: receipts.consumed,
         duplicated: receipts.duplicated,
-        offsetsAgain: receipts.readAt.reduce((sum, ledger) => sum + (ledger?.repeated ?? 0), 0),
+        offsetsAgain: receipts.byPartition.reduce((sum, of) => sum + (of?.ledger.repeated ?? 0), 0),
       },
       reorderedPerKey: receipts.keyOrder?.late ?? null,
       keyPartitions: receipts.keyOrder?.partitions ?? new Int16Array(),
-      readAt: Array.from(receipts.readAt, ledger => ledger?.toData() ?? null),
+      readAt: Array.from(receipts.byPartition, of => of?.ledger.toData() ?? null),
       jumps: receipts.jumps,
       nextOffsets: receipts.nextOffsets,
       handling: this.#handler?.counts ?? null,
       foreign: receipts.foreign,
       read: tellsRead ? receipts.read.map(set => set.toData()) : [],
       endToEnd: [...this.#latency.toData(), ...receipts.endToEnd.take()],
-      memberEndToEnd: receipts.memberEndToEnd.toData(),
+      memberEndToEnd: receipts.memberEndToEnd(),
       consumedPerSecond: receipts.consumedPerSecond.toData(),
-      endToEndByPartition: byPartition(receipts.endToEndByPartition, receipts.consumedByPartition.length),
-      consumedByPartition: receipts.consumedByPartition,
+      endToEndByPartition: Array.from(receipts.byPartition, of => (of?.consumed ? of.endToEnd.toData() : null)),
+      consumedByPartition: Float64Array.from(receipts.byPartition, of => of?.consumed ?? 0),
       error: this.#error === null ? null : serializeError(this.#error),
     };
   }

@@ -33,12 +33,12 @@ export function mergeGroup(
     counts: addCounts(proofs.map(({ counts }) => counts)),
     proof: addProofs(proofs.map(({ proof }) => proof)),
     endToEnd,
-    consumedBySecond: [
-      ...addSeries(members.map(({ consumedPerSecond }) => consumedPerSecond)).slice(
+    consumedBySecond: Array.from(
+      addSeries(members.map(({ consumedPerSecond }) => consumedPerSecond)).slice(
         warmupSeconds(warmupMicros),
         warmupSeconds(warmupMicros) + Math.ceil(context.measureMicros / 1e6),
       ),
-    ],
+    ),
     lag: { ...lagOf(producers, atBroker, isAcknowledged, warmupMicros), ...lagSeen(context, atBroker) },
     rebalances: (context.rebalances.get(group) ?? []).map(rebalance => ({
       ...rebalance,

@@ -192,6 +192,6 @@ function reportOf({ index, lane, connection, errors, latency }: Producer): Produ
 }
 
 /** Sparse histograms as plain data. */
-export function byPartition(histograms: readonly (SmallHistogram | undefined)[], partitions: number): ByPartition {
+function byPartition(histograms: readonly (SmallHistogram | undefined)[], partitions: number): ByPartition {
   return Array.from({ length: partitions }, (_, partition) => histograms[partition]?.toData() ?? null);
 }

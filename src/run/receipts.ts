@@ -1,14 +1,14 @@
 /** Turns what a group's member reads into counts and latencies, and remembers all of it for the proof. Hot: runs once a record, allocates nothing. */
 import type { RecordBatch } from '../drivers/driver.ts';
 import { KeyOrder } from '../measure/key-order.ts';
-import { OffsetLedger } from '../measure/offset-ledger.ts';
+import { type HistogramData, mergeHistograms } from '../measure/histogram.ts';
 import { IntervalRecorder } from '../measure/recorder.ts';
 import { SequenceSet } from '../measure/sequences.ts';
-import { SmallHistogram } from '../measure/small-histogram.ts';
 import { SecondCounter } from '../measure/timeline.ts';
 import { originCode } from '../support/origin.ts';
 import { emptyStamp, type Stamp } from '../support/stamp.ts';
 import type { Window } from './outcomes.ts';
+import { PartitionReceipts } from './partition-receipts.ts';
 
 export interface ReceiptSettings {
   /** Records with another stamp are somebody else's. */
@@ -21,6 +21,8 @@ export interface ReceiptSettings {
   readonly partitionsPerTopic: number;
   /** By producer: what the members of its group in this worker have read, which they keep together. Its own unless given. */
   readonly read?: readonly SequenceSet[];
+  /** False to measure what the ledger costs: then nothing is proven. */
+  readonly keepsLedger?: boolean;
 }
 
 /** Offsets of a partition that the client passed over. */
@@ -41,9 +43,8 @@ export const newReadSets = (producers: number): SequenceSet[] =>
 
 export class Receipts {
   readonly endToEnd = new IntervalRecorder();
-  readonly memberEndToEnd = new SmallHistogram();
-  readonly endToEndByPartition: (SmallHistogram | undefined)[] = [];
-  readonly consumedByPartition: Float64Array;
+  /** By topic and partition; a hole where nothing was read. */
+  readonly byPartition: (PartitionReceipts | undefined)[];
   readonly consumedPerSecond: SecondCounter;
   /** Records read while the window lasted, whenever they were due. */
   completedInWindow = 0;
@@ -65,30 +66,23 @@ export class Receipts {
   readonly nextOffsets: Float64Array;
   /** Offsets that were passed over between what came last of a partition and what came next. */
   readonly jumps: Jump[] = [];
-  /** By topic and partition: where which message was read. */
-  readonly readAt: (OffsetLedger | undefined)[];
   readonly #settings: ReceiptSettings;
   readonly #origins;
   /** By topic and partition: where it goes on, as far as was handed over; −1 before the first record. */
   readonly #expected: Float64Array;
-  /** By topic and partition: the offset beyond the highest one entered. */
-  readonly #ends: Float64Array;
-  /** By topic, partition and producer: the highest sequence number seen. */
-  readonly #highest: Float64Array;
   readonly #stamp = emptyStamp();
+  readonly #keepsLedger: boolean;
   #startMicros = 0;
 
   constructor(settings: ReceiptSettings) {
     this.#settings = settings;
+    this.#keepsLedger = settings.keepsLedger ?? true;
     this.#origins = originCode(settings.producers);
     const partitions = settings.topics * settings.partitionsPerTopic;
     this.consumedPerSecond = new SecondCounter(settings.window.fromMicros);
-    this.consumedByPartition = new Float64Array(partitions);
+    this.byPartition = Array.from({ length: partitions });
     this.nextOffsets = new Float64Array(partitions).fill(-1);
     this.#expected = new Float64Array(partitions).fill(-1);
-    this.readAt = Array.from({ length: partitions });
-    this.#ends = new Float64Array(partitions);
-    this.#highest = new Float64Array(partitions * settings.producers).fill(-1);
     this.read = settings.read ?? newReadSets(settings.producers);
     this.keyOrder = KeyOrder.of({
       producers: settings.producers,
@@ -110,18 +104,20 @@ export class Receipts {
   /** Enters the records of one partition, which reached the handler at that instant of the host's clock. */
   batch(records: RecordBatch, receivedHostMicros: number): void {
     const atMicros = receivedHostMicros - this.#startMicros;
-    const partition = this.placeOf(records.topic, records.partition);
+    const place = this.placeOf(records.topic, records.partition);
+    const of = this.#at(place);
     const stamp = this.#stamp;
+    const { count } = records;
     let own = 0;
-    this.follow(records, partition);
-    for (let i = 0; i < records.count; i++) {
+    this.follow(records, place);
+    for (let i = 0; i < count; i++) {
       if (!this.readOwn(records, i, stamp)) continue;
       own++;
-      this.#record(partition, records.offset(i), stamp, atMicros);
+      this.#record(of, place, records.offset(i), stamp, atMicros);
     }
-    this.foreign += records.count - own;
+    this.foreign += count - own;
     this.#count(own, atMicros);
-    this.nextOffsets[partition] = records.nextOffset;
+    this.nextOffsets[place] = records.nextOffset;
   }
 
   /** Notes where the batch begins and ends: what lies before its beginning was passed over. */
@@ -142,10 +138,19 @@ export class Receipts {
   }
 
   /** Enters one record of this trial, whose handling begins at that instant of the host's clock. */
-  one(partition: number, offset: number, stamp: Stamp, receivedHostMicros: number): void {
+  one(place: number, offset: number, stamp: Stamp, receivedHostMicros: number): void {
     const atMicros = receivedHostMicros - this.#startMicros;
-    this.#record(partition, offset, stamp, atMicros);
+    this.#record(this.#at(place), place, offset, stamp, atMicros);
     this.#count(1, atMicros);
+  }
+
+  /** Of all partitions together. */
+  memberEndToEnd(): HistogramData {
+    return mergeHistograms(this.byPartition.flatMap(of => of?.endToEnd.toData() ?? [])).toData();
+  }
+
+  #at(place: number): PartitionReceipts {
+    return (this.byPartition[place] ??= new PartitionReceipts(this.#settings.producers));
   }
 
   #count(own: number, atMicros: number): void {
@@ -155,23 +160,14 @@ export class Receipts {
     if (atMicros >= fromMicros && atMicros < toMicros) this.completedInWindow += own;
   }
 
-  #record(partition: number, offset: number, { producer: origin, sequence, dueMicros }: Stamp, atMicros: number): void {
-    const { window, producers } = this.#settings;
-    const { mask, bits } = this.#origins;
-    const producer = origin & mask;
-    const ledger = (this.readAt[partition] ??= new OffsetLedger());
-    if (offset >= (this.#ends[partition] as number)) {
-      ledger.addNew(offset, producer, sequence);
-      this.#ends[partition] = offset + 1;
-    } else ledger.add(offset, producer, sequence);
-    const isNew = (this.read[producer] as SequenceSet).add(sequence);
-    const place = partition * producers + producer;
-    const isLate = sequence < (this.#highest[place] as number);
-    if (!isLate) this.#highest[place] = sequence;
-    if (!isNew) this.duplicated++;
-    else if (this.keyOrder !== null && origin >>> bits > 0)
-      this.#watchKey(partition, producer, (origin >>> bits) - 1, sequence);
-    if (dueMicros < window.fromMicros || dueMicros >= window.toMicros) return;
+  #record(of: PartitionReceipts, place: number, offset: number, stamp: Stamp, atMicros: number): void {
+    const { sequence, dueMicros } = stamp;
+    const { fromMicros, toMicros } = this.#settings.window;
+    const producer = stamp.producer & this.#origins.mask;
+    const isNew = !this.#keepsLedger || this.#enter(of, place, offset, stamp);
+    const isLate = sequence < (of.highest[producer] as number);
+    if (!isLate) of.highest[producer] = sequence;
+    if (dueMicros < fromMicros || dueMicros >= toMicros) return;
     this.consumedInWindow++;
     if (!isNew) {
       this.duplicatedInWindow++;
@@ -179,10 +175,21 @@ export class Receipts {
     }
     if (isLate) this.reorderedInWindow++;
     const latency = atMicros - dueMicros;
-    this.endToEnd.record(dueMicros - window.fromMicros, latency, 1);
-    this.memberEndToEnd.record(latency, 1);
-    this.consumedByPartition[partition] = (this.consumedByPartition[partition] as number) + 1;
-    (this.endToEndByPartition[partition] ??= new SmallHistogram()).record(latency, 1);
+    this.endToEnd.record(dueMicros - fromMicros, latency, 1);
+    of.endToEnd.record(latency, 1);
+    of.consumed++;
+  }
+
+  /** Enters a record in the ledger; false where its message had come before. */
+  #enter(of: PartitionReceipts, place: number, offset: number, { producer: origin, sequence }: Stamp): boolean {
+    const { mask, bits } = this.#origins;
+    const producer = origin & mask;
+    of.ledger.add(offset, producer, sequence);
+    const isNew = (this.read[producer] as SequenceSet).add(sequence);
+    if (!isNew) this.duplicated++;
+    else if (this.keyOrder !== null && origin >>> bits > 0)
+      this.#watchKey(place, producer, (origin >>> bits) - 1, sequence);
+    return isNew;
   }
 
   #watchKey(place: number, producer: number, key: number, sequence: number): void {

@@ -29,7 +29,7 @@ test('what is entered in order and what is entered in any order is the same, pag
     fc.property(aLog, fc.infiniteStream(fc.nat()), (log, keys) => {
       const ascending = log.toSorted((a, b) => a.offset - b.offset);
       const inOrder = new OffsetLedger();
-      for (const { offset, producer, sequence } of ascending) inOrder.addNew(offset, producer, sequence);
+      for (const { offset, producer, sequence } of ascending) inOrder.add(offset, producer, sequence);
       const shuffled = log
         .map(entry => ({ entry, key: keys.next().value }))
         .toSorted((a, b) => a.key - b.key)

@@ -102,7 +102,7 @@ test('a batch that failed in part, followed by one that did not, is not skipped 
   const next = aHandler({ commit: batchOf(10), concurrency: 10 });
   void next.handler.take(records(0, begin, 20 - begin));
   await next.untilCommitted(2);
-  const read = unionOf(next.receipts.readAt.flatMap(ledger => ledger?.toData() ?? []));
+  const read = unionOf(next.receipts.byPartition.flatMap(of => of?.ledger.toData() ?? []));
   for (const failed of [3, 7]) assert.ok(read.offsets.has(failed), `message ${failed} was skipped`);
 });
 
