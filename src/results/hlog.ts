@@ -42,10 +42,13 @@ export function readHlog(text: string): { readonly startUnixSeconds: number; rea
     startUnixSeconds,
     seconds: parsed.map(({ start, encoded }) => ({
       second: Math.round(start - startUnixSeconds),
-      data: dataOf(encoded),
+      data: decodeHistogram(encoded),
     })),
   };
 }
+
+/** A distribution in HdrHistogram's compressed form, base64: its counts, without the exact sum, least and greatest. */
+export const encodeHistogram = (data: HistogramData): string => encodeIntoCompressedBase64(hdrOf(data));
 
 /** The same counts in hdr-histogram-js's form. */
 function hdrOf(data: HistogramData): HdrHistogram {
@@ -62,8 +65,11 @@ interface IndexedHistogram {
   medianEquivalentValue(value: number): number;
 }
 
-/** hdr-histogram-js's buckets for these settings are ours, one to one. */
-function dataOf(encoded: string): HistogramData {
+/**
+ * What `encodeHistogram` made, or a line of a log. hdr-histogram-js's buckets for these settings are ours, one to one.
+ * @throws Error for any other text
+ */
+export function decodeHistogram(encoded: string): HistogramData {
   const histogram = decodeFromCompressedBase64(encoded, 64, false) as unknown as IndexedHistogram;
   const buckets: number[] = [];
   const counts: number[] = [];

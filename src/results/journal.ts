@@ -12,6 +12,11 @@ export const JournalEntry = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('trial-done'), at: z.string(), ...place, file: z.string(), sha256: z.string() }),
   z.strictObject({ type: z.literal('trial-failed'), at: z.string(), ...place, message: z.string() }),
   z.strictObject({ type: z.literal('trial-aborted'), at: z.string(), ...place, file: z.string().nullable() }),
+  z.strictObject({
+    type: z.literal('extended'),
+    at: z.string(),
+    order: z.array(z.strictObject({ block: z.int(), cell: z.string() })),
+  }),
   z.strictObject({ type: z.literal('run-end'), at: z.string(), reasons: z.array(z.string()) }),
 ]);
 export type JournalEntry = z.infer<typeof JournalEntry>;

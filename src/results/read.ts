@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { HistogramData } from '../measure/histogram.ts';
-import { mergeHistograms } from '../measure/histogram.ts';
+import { Histogram, mergeHistograms } from '../measure/histogram.ts';
+import type { SecondHistogram } from '../measure/recorder.ts';
 import { HarnessError } from '../support/errors.ts';
 import { didYouMean } from '../support/registry.ts';
-import { readHlog } from './hlog.ts';
 import { type JournalEntry, readJournal } from './journal.ts';
 import { StoredTrial } from './schema.ts';
+import { readSeconds, type SpanDemand, spansOf, type TrialSpans } from './spans.ts';
 import { latestRunId, type RunHeader } from './store.ts';
 
 /** A trial as it was stored, with its distributions. */
@@ -17,6 +18,24 @@ export interface RunTrial {
   readonly trial: StoredTrial;
   /** All messages of the window; undefined where the trial has no such latency. */
   readonly distributions: Readonly<Partial<Record<'ack' | 'service' | 'endToEnd' | 'scheduleLag', HistogramData>>>;
+  /** The window's seconds by due time, those in which something was due; missing where the logs were not read. */
+  readonly perSecond?: Readonly<Partial<Record<'ack' | 'endToEnd', readonly SecondFigures[]>>>;
+  /** What the run's checks judge span by span; missing where the logs were not read. */
+  readonly spans?: TrialSpans;
+}
+
+/** The messages that were due in one second: their number and latencies. Whole histograms of every second would fill the memory. */
+export interface SecondFigures {
+  /** Counted from the window's start. */
+  readonly second: number;
+  readonly count: number;
+  readonly p50Micros: number;
+  readonly p99Micros: number;
+}
+
+export interface ReadOptions {
+  /** `leave`: without the interval logs, of which a long history would have too many. */
+  readonly logs: 'read' | 'leave';
 }
 
 export interface TrialFailure {
@@ -45,7 +64,7 @@ export interface StoredRun {
  * Reads a run's folder.
  * @throws HarnessError `usage` if the folder holds no run, or a trial's file is not the one that was written
  */
-export async function readRun(folder: string): Promise<StoredRun> {
+export async function readRun(folder: string, { logs }: ReadOptions = { logs: 'read' }): Promise<StoredRun> {
   const entries = await readJournal(join(folder, 'journal.ndjson')).catch((cause: unknown) => {
     throw new HarnessError('usage', `${folder} holds no run: it has no journal.ndjson.`, { cause });
   });
@@ -55,13 +74,25 @@ export async function readRun(folder: string): Promise<StoredRun> {
   const done = entries.filter(entry => entry.type === 'trial-done');
   return {
     folder,
-    header: start.run as RunHeader,
+    header: headerOf(start.run as RunHeader, entries),
     startedAt: start.at,
     finishedAt: end?.at ?? null,
     environment: entries.findLast(entry => entry.type === 'environment')?.environment ?? {},
-    trials: await Promise.all(done.map(entry => readTrial(folder, entry))),
+    trials: await Promise.all(done.map(entry => readTrial(folder, entry, start.run as RunHeader, { logs }))),
     failures: entries.flatMap(failureOf),
     reasons: end?.reasons ?? [],
+  };
+}
+
+/** How the run was planned, with the blocks that were added to it. */
+function headerOf(header: RunHeader, entries: readonly JournalEntry[]): RunHeader {
+  const extension = entries.find(entry => entry.type === 'extended');
+  if (extension === undefined || header.looks === undefined) return header;
+  return {
+    ...header,
+    repeat: header.repeat * 2,
+    order: [...header.order, ...extension.order],
+    looks: { ...header.looks, taken: 2 },
   };
 }
 
@@ -72,7 +103,12 @@ function failureOf(entry: JournalEntry): TrialFailure[] {
   return [{ cell, block, attempt, message, aborted: entry.type === 'trial-aborted' }];
 }
 
-async function readTrial(folder: string, entry: Extract<JournalEntry, { type: 'trial-done' }>): Promise<RunTrial> {
+async function readTrial(
+  folder: string,
+  entry: Extract<JournalEntry, { type: 'trial-done' }>,
+  { checks }: RunHeader,
+  { logs }: ReadOptions,
+): Promise<RunTrial> {
   const path = join(folder, entry.file);
   const content = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new HarnessError('usage', `${path} is missing, though the journal names it.`, { cause });
@@ -81,26 +117,41 @@ async function readTrial(folder: string, entry: Extract<JournalEntry, { type: 't
     throw new HarnessError('usage', `${path} is not what the run wrote: its checksum differs from the journal's.`);
   }
   const trial = StoredTrial.parse(JSON.parse(content));
-  const [ack, service, endToEnd, scheduleLag] = await Promise.all(
-    (['ack', 'service', 'endToEnd', 'scheduleLag'] as const).map(tag =>
-      readDistribution(join(dirname(path), `${tag}.hlog`)),
-    ),
+  if (logs === 'leave') return { cell: entry.cell, trial, distributions: {} };
+  const read = await Promise.all(
+    (['ack', 'service', 'endToEnd', 'scheduleLag'] as const).map(async tag => {
+      const seconds = await readSeconds(dirname(path), tag);
+      return seconds === undefined ? [] : [{ tag, seconds }];
+    }),
   );
+  const found = read.flat();
+  const ofLatency = found.filter(({ tag }) => tag === 'ack' || tag === 'endToEnd');
   return {
     cell: entry.cell,
     trial,
-    distributions: {
-      ...(ack && { ack }),
-      ...(service && { service }),
-      ...(endToEnd && { endToEnd }),
-      ...(scheduleLag && { scheduleLag }),
-    },
+    distributions: Object.fromEntries(
+      found.map(({ tag, seconds }) => [tag, mergeHistograms(seconds.map(({ data }) => data)).toData()]),
+    ),
+    perSecond: Object.fromEntries(ofLatency.map(({ tag, seconds }) => [tag, figuresOf(seconds)])),
+    spans: await spansOf(
+      checks as readonly SpanDemand[],
+      trial,
+      dirname(path),
+      new Map(found.map(({ tag, seconds }) => [tag, seconds])),
+    ),
   };
 }
 
-async function readDistribution(path: string): Promise<HistogramData | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : mergeHistograms(readHlog(text).seconds.map(({ data }) => data)).toData();
+/** Figures second by second, in order; a second may come in several parts. */
+function figuresOf(parts: readonly SecondHistogram[]): SecondFigures[] {
+  const histogram = new Histogram();
+  const figures = [...Map.groupBy(parts, ({ second }) => second)].map(([second, ofSecond]) => {
+    histogram.reset();
+    for (const { data } of ofSecond) histogram.add(data);
+    const [p50Micros, p99Micros] = [histogram.percentileMicros(0.5), histogram.percentileMicros(0.99)];
+    return { second, count: histogram.count, p50Micros, p99Micros };
+  });
+  return figures.toSorted((a, b) => a.second - b.second);
 }
 
 /** A run among others, newest last. */

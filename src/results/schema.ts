@@ -1,5 +1,9 @@
 /** The result document, version 1: one strict schema that is the reader, the types and the published JSON Schema. */
 import { z } from 'zod';
+import { Comparison } from './comparison.ts';
+import { Against, CellPairs, CellSide, Looks } from './design.ts';
+
+export { Comparison } from './comparison.ts';
 
 /** Raised when a reader of the version before would misread the document. */
 export const schemaVersion = 1;
@@ -69,6 +73,10 @@ const Group = z.strictObject({
     .optional()
     .describe('over the whole trial; missing from results of before it was kept'),
   endToEndMicros: Latency,
+  consumedBySecond: z
+    .array(count)
+    .optional()
+    .describe('read in each second of the window, whenever due; missing from results of before it was kept'),
   lag: z.strictObject({
     max: count,
     end: count,
@@ -89,7 +97,7 @@ const Group = z.strictObject({
     z.strictObject({
       atMicros: micros.describe('since the start of the window'),
       durationMicros: micros.nullable().describe('null where the trial ended before'),
-      reason: z.string().describe('join, leave, crash, or unasked'),
+      reason: z.string().describe('join, leave, crash, several of them like join and leave, or unasked'),
       moved: count.default(0).describe('partitions that another member had afterwards'),
       longestUnownedMicros: micros.default(0).describe('the longest time for which one partition had no owner'),
       endToEndMaxMicros: micros
@@ -112,6 +120,9 @@ const Group = z.strictObject({
 });
 
 const Settings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+/** A figure that some systems do not give: null there, and missing from results of before it was kept. */
+const measured = z.number().nullable().optional();
 
 /** What was measured in one trial, before anything is concluded from it. */
 export const StoredTrial = z.strictObject({
@@ -157,13 +168,34 @@ export const StoredTrial = z.strictObject({
   injected: z.strictObject({ unanswered: count, lost: count, duplicated: count, reordered: count }).nullable(),
   generator: z.strictObject({
     pacing: z.enum(['spin', 'nap']),
+    brokers: z
+      .enum(['here', 'elsewhere', 'simulated'])
+      .optional()
+      .describe('here: on this host’s cores, beside the generator'),
     cpuSeconds: z.number().nullable(),
     cpuMicrosPerMessage: z.number().nullable(),
     turnGapMicros: Latency,
     burstMessages: z.strictObject({ mean: z.number(), p99: z.number(), max: z.number() }).nullable(),
     gcPauseTotalMicros: micros,
     gcPauseMaxMicros: micros,
-    cpuPressure: z.number().nullable(),
+    cpuPressure: z.number().nullable().describe('share of the window in which something on this host waited for a CPU'),
+    cpuPressureAvg10: measured.describe('the same of its worst ten seconds'),
+    workFraction: measured.describe('share of the window in which the busiest producing worker worked'),
+    consumerWorkFraction: measured.describe('the same of the busiest worker of a group; null without groups too'),
+    runQueueShare: measured.describe('share of its worst ten seconds for which a worker’s thread stood in line for a CPU'),
+    neighbourShare: measured.describe(
+      'share of the CPUs’ time that others on this host used: neither Highwater nor brokers that it has started',
+    ),
+    throttledShare: measured.describe('share of its control group’s periods in which a CPU quota was used up'),
+    stealShare: measured.describe('share of the CPUs’ time that the hypervisor gave to others'),
+    headroom: measured.describe(
+      'what the generator can send into a client that takes everything, against what the schedule asks; at least that. Null without a schedule too',
+    ),
+    limitedBy: z
+      .enum(['client', 'broker', 'generator'])
+      .nullable()
+      .optional()
+      .describe('what kept a load without a schedule from doing more; null with one, and where it cannot be told'),
   }),
   effective: z.strictObject({
     producer: Settings,
@@ -176,7 +208,32 @@ export const StoredTrial = z.strictObject({
 });
 export type StoredTrial = z.infer<typeof StoredTrial>;
 
-export const Trial = StoredTrial.extend({ validity: Validity });
+/** Whether throughput and latency kept their level while they were measured. */
+export const Steadiness = z.strictObject({
+  assessed: z.boolean(),
+  because: z
+    .enum(['window-too-short', 'load-not-constant', 'no-data'])
+    .nullable()
+    .describe('why it was not assessed: a window below 120 s, stages, or no figures by second'),
+  isSteady: z.boolean().nullable().describe('over the observed window; null where it was not assessed'),
+  latency: z.enum(['ack', 'endToEnd']).nullable().describe('of which p50 and p99 are'),
+  cutSeconds: z
+    .number()
+    .nullable()
+    .describe(
+      'the beginning of the window that MSER-5 would leave out, the largest over the series; nothing was left out',
+    ),
+  atCap: z.array(z.enum(['acked', 'p50', 'p99'])).describe('series that had found no level after half of the window'),
+  drifts: z
+    .strictObject({ acked: z.number().nullable(), p50: z.number().nullable(), p99: z.number().nullable() })
+    .describe('change from the first to the last twelfth of what is left, as a share of the median'),
+});
+export type Steadiness = z.infer<typeof Steadiness>;
+
+export const Trial = StoredTrial.extend({
+  validity: Validity,
+  steadiness: Steadiness.optional().describe('missing from results of before it was kept'),
+});
 export type Trial = z.infer<typeof Trial>;
 
 /** A metric over a cell's trials. */
@@ -192,9 +249,6 @@ export const Summary = z.strictObject({
   censored: z.boolean().describe('the estimate is a lower bound'),
 });
 export type Summary = z.infer<typeof Summary>;
-
-export const VerdictWord = z.enum(['better', 'worse', 'same', 'inconclusive']);
-export type VerdictWord = z.infer<typeof VerdictWord>;
 
 const Level = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -213,6 +267,7 @@ export const Cell = z.strictObject({
   id: z.string(),
   label: z.string(),
   factors: z.record(z.string(), Level),
+  side: CellSide.optional().describe('of runs with --against alone'),
   partitioning: Partitioning.optional().describe('missing from results of before it was kept'),
   hasKeys: z.boolean().optional().describe('whether messages have keys; missing from results of before it was kept'),
   asked: AskedSettings.optional().describe(
@@ -224,20 +279,6 @@ export const Cell = z.strictObject({
 });
 export type Cell = z.infer<typeof Cell>;
 
-export const Comparison = z.strictObject({
-  metric: z.string(),
-  a: z.string(),
-  b: z.string(),
-  ratio: z.number().nullable().describe('b against a'),
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  verdict: VerdictWord,
-  because: z.enum(['no-data', 'too-few-trials', 'too-noisy']).nullable(),
-  blocks: z.int().min(0),
-  blocksToDecide: z.int().nullable(),
-});
-export type Comparison = z.infer<typeof Comparison>;
-
 export const CheckResult = z.strictObject({
   metric: z.string(),
   min: z.number().nullable(),
@@ -248,9 +289,42 @@ export const CheckResult = z.strictObject({
   verdict: z.enum(['pass', 'fail', 'no-data']),
   cells: z.int().min(0),
   failed: z.array(z.string()).describe('cells that miss the demand'),
-  worst: z.strictObject({ cell: z.string(), value: z.number() }).nullable(),
+  worst: z
+    .strictObject({
+      cell: z.string(),
+      value: z.number(),
+      block: z.int().optional(),
+      attempt: z.int().optional(),
+      fromSecond: z
+        .number()
+        .optional()
+        .describe('of the window: where the span began; missing where it is no span’s value'),
+    })
+    .nullable(),
+  spans: z
+    .strictObject({
+      judged: count.describe('whole spans of all trials'),
+      failed: count.describe('of those: spans that miss the demand, or have no data'),
+      withoutData: count,
+    })
+    .optional()
+    .describe('of checks with `every` alone'),
 });
 export type CheckResult = z.infer<typeof CheckResult>;
+
+/** What came of holding a run against a baseline. */
+export const Gate = z.strictObject({
+  baseline: z.string().nullable().describe('the reference; null where there was none'),
+  baselineRunId: z.string().nullable(),
+  verdict: z.enum(['pass', 'fail', 'inconclusive', 'not comparable']),
+  exitCode: z.int(),
+  reasons: z.array(z.string()).describe('the gate’s own: those of the run that it fails on, and what it found'),
+  differences: z.array(z.string()).describe('in what the two runs differ'),
+  comparisons: z.array(Comparison).describe('a: the baseline’s cell, b: the run’s'),
+  newCells: z.array(z.string()).describe('labels of cells that the baseline does not have'),
+  goneCells: z.array(z.string()),
+});
+export type Gate = z.infer<typeof Gate>;
 
 export const Result = z.strictObject({
   schemaVersion: z.literal(schemaVersion),
@@ -270,7 +344,11 @@ export const Result = z.strictObject({
   referenceCell: z.string(),
   cells: z.array(Cell),
   comparisons: z.array(Comparison),
+  pairs: CellPairs.optional(),
+  against: Against.optional().describe('of runs with --against alone'),
+  looks: Looks.optional().describe('of runs with --extend alone'),
   checks: z.array(CheckResult),
+  gate: Gate.optional().describe('of runs with --gate alone'),
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   capacity: z.null().describe('of `highwater capacity` runs alone'),
 });

@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { orderKept } from '../partition/strategies.ts';
-import type { Cell, Plan } from '../plan/plan.ts';
+import { levelOfTwoLooks } from '../plan/looks.ts';
+import type { Cell, Plan, TrialSlot } from '../plan/plan.ts';
 import type { TrialPlace } from '../run/events.ts';
 import type { TimedHistogram, TrialMeasurement } from '../run/measurement.ts';
 import { adviceOf, type SerializedError } from '../support/errors.ts';
@@ -12,6 +13,7 @@ import { askedOf } from './asked.ts';
 import { hlogOf } from './hlog.ts';
 import { cannotWrite, openJournal, type Journal } from './journal.ts';
 import type { Result } from './schema.ts';
+import { groupTag } from './spans.ts';
 import { storedTrial } from './trial.ts';
 
 export interface StoreOptions {
@@ -28,7 +30,19 @@ export interface StoreOptions {
 /** What a journal's first line says of the run: all that the result document needs besides trials and environment. */
 export type RunHeader = Pick<
   Result,
-  'name' | 'question' | 'tags' | 'runId' | 'seed' | 'repeat' | 'order' | 'referenceCell' | 'warnings' | 'overridden'
+  | 'name'
+  | 'question'
+  | 'tags'
+  | 'runId'
+  | 'seed'
+  | 'repeat'
+  | 'order'
+  | 'referenceCell'
+  | 'warnings'
+  | 'overridden'
+  | 'pairs'
+  | 'against'
+  | 'looks'
 > & {
   readonly cells: readonly CellHeader[];
   readonly checks: readonly unknown[];
@@ -40,7 +54,7 @@ export type RunHeader = Pick<
 /** What is known of a cell before it is run. */
 export type CellHeader = Pick<
   Result['cells'][number],
-  'id' | 'label' | 'factors' | 'partitioning' | 'hasKeys' | 'asked'
+  'id' | 'label' | 'factors' | 'side' | 'partitioning' | 'hasKeys' | 'asked'
 >;
 
 /** What a cell's settings promise of delivery. */
@@ -57,6 +71,8 @@ export interface Store extends AsyncDisposable {
   trialDone(measurement: TrialMeasurement): Promise<void>;
   trialFailed(trial: TrialPlace, error: SerializedError): Promise<void>;
   trialAborted(trial: TrialPlace, measurement: TrialMeasurement | null): Promise<void>;
+  /** As many blocks again follow. */
+  extended(order: readonly TrialSlot[]): Promise<void>;
   end(reasons: readonly string[]): Promise<void>;
   /** Writes a report beside the results; returns its path. */
   write(name: string, content: string): Promise<string>;
@@ -97,6 +113,7 @@ function storeIn(folder: string, journal: Journal): Store {
       const file = measurement === null ? null : (await writeTrial(folder, measurement, 'aborted')).file;
       await journal.append({ type: 'trial-aborted', ...placeOf(trial), file });
     },
+    extended: order => journal.append({ type: 'extended', order: order.map(slot => ({ ...slot })) }),
     end: reasons => journal.append({ type: 'run-end', reasons: [...reasons] }),
     async write(name, content) {
       const path = join(folder, name);
@@ -137,6 +154,7 @@ function headerOf(plan: Plan, { runId, overridden }: StoreOptions): RunHeader {
     cells: plan.cells.map(cellHeader),
     checks: scenario.checks,
     compare: { primary: scenario.compare.primary, delta: scenario.compare.delta },
+    ...designOf(plan),
     promises: Object.fromEntries(
       plan.cells.map(({ id, scenario: { producers } }) => [
         id,
@@ -151,12 +169,24 @@ function headerOf(plan: Plan, { runId, overridden }: StoreOptions): RunHeader {
   };
 }
 
-function cellHeader({ id, label, factors, scenario }: Cell): CellHeader {
+/** What is compared, and how often it is looked at. */
+function designOf({ pairs, against, extension }: Plan): Pick<RunHeader, 'pairs' | 'against' | 'looks'> {
+  return {
+    ...(pairs === undefined ? {} : { pairs: pairs.map(pair => ({ ...pair })) }),
+    ...(against === undefined
+      ? {}
+      : { against: { ...against, newCells: [...against.newCells], goneCells: [...against.goneCells] } }),
+    ...(extension === undefined ? {} : { looks: { planned: 2, taken: 1, level: levelOfTwoLooks } }),
+  };
+}
+
+function cellHeader({ id, label, factors, side, scenario }: Cell): CellHeader {
   const { strategy, by } = scenario.producers.partitioning;
   return {
     id,
     label,
     factors: { ...factors },
+    ...(side === undefined ? {} : { side }),
     partitioning: { strategy, by, keeps: orderKept(strategy) },
     hasKeys: hasKeys(scenario),
     asked: askedOf(scenario),
@@ -173,7 +203,7 @@ async function writeTrial(
   measurement: TrialMeasurement,
   state: 'done' | 'aborted',
 ): Promise<{ file: string; sha256: string }> {
-  const { cell, block, attempt, latencies, windowStartUnixMillis } = measurement;
+  const { cell, block, attempt, latencies, groups, windowStartUnixMillis } = measurement;
   const name = [
     block,
     ...(attempt > 1 ? [`attempt-${attempt}`] : []),
@@ -193,6 +223,8 @@ async function writeTrial(
     log('service', latencies.service),
     log('endToEnd', latencies.endToEnd),
     log('scheduleLag', latencies.scheduleLag),
+    // of one group alone it would be the trial's own once more
+    ...(groups.length > 1 ? groups.map(({ group, endToEnd }) => log(groupTag(group), endToEnd)) : []),
   ]);
   const content = `${JSON.stringify(storedTrial(measurement))}\n`;
   await write('trial.json', content);

@@ -45,6 +45,7 @@ export function storedTrial(measurement: TrialMeasurement): StoredTrial {
     injected: measurement.injected,
     generator: {
       pacing: generator.pacing,
+      brokers: generator.brokers,
       cpuSeconds: generator.cpuSeconds,
       cpuMicrosPerMessage:
         generator.cpuSeconds === null || handled === 0 ? null : (generator.cpuSeconds * 1e6) / handled,
@@ -53,6 +54,15 @@ export function storedTrial(measurement: TrialMeasurement): StoredTrial {
       gcPauseTotalMicros: generator.gcPauseTotalMicros,
       gcPauseMaxMicros: generator.gcPauseMaxMicros,
       cpuPressure: generator.cpuPressure,
+      cpuPressureAvg10: generator.cpuPressureAvg10,
+      workFraction: generator.workFraction,
+      consumerWorkFraction: generator.consumerWorkFraction,
+      runQueueShare: generator.runQueueShare,
+      neighbourShare: generator.neighbourShare,
+      throttledShare: generator.throttledShare,
+      stealShare: generator.stealShare,
+      headroom: generator.headroom,
+      limitedBy: generator.limitedBy,
     },
     effective: {
       producer: { ...measurement.effective.producer },
@@ -77,6 +87,7 @@ function groupEntry(measured: GroupMeasurement): StoredTrial['groups'][number] {
     })),
     counts,
     endToEndMicros: latencyOf(endToEnd.total),
+    consumedBySecond: [...measured.consumedBySecond],
     proof: measured.proof,
     lag: { ...lag, samples: [...lag.samples], worstByPartition: [...lag.worstByPartition] },
     rebalances: [...rebalances],

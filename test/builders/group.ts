@@ -25,6 +25,7 @@ export function aGroup(over: Partial<GroupMeasurement> = {}): GroupMeasurement {
       keysOfSeveralPartitions: 0,
     },
     endToEnd: latency(7_000),
+    consumedBySecond: [],
     lag: { max: 12, end: 0, samples: [], worstByPartition: [] },
     rebalances: [],
     backlog: null,

@@ -1,0 +1,21 @@
+/** Reads back the resolved scenario that a run's folder holds, as plain data. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+/** A scenario with every default in place, as `resolved.yaml` writes it. */
+export type ScenarioDocument = Readonly<Record<string, unknown>>;
+
+/** What a run was asked to do; null where the folder does not say. */
+export async function readResolved(folder: string): Promise<ScenarioDocument | null> {
+  try {
+    const document: unknown = parse(await readFile(join(folder, 'resolved.yaml'), 'utf8'));
+    return isMap(document) ? document : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a value is a map of settings. */
+export const isMap = (value: unknown): value is ScenarioDocument =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
