@@ -1,6 +1,7 @@
 /** Shares a trial out among its workers: plain data in, plain data out. */
 import { crc32 } from 'node:zlib';
 import type { ClientSecurity } from '../drivers/driver.ts';
+import { referenceTo } from '../drivers/registry.ts';
 import { type RateStage, segmentsOf } from '../load/arrivals.ts';
 import { lineKeysOf, meanValueBytes, type PayloadLine } from '../load/payloads.ts';
 import type { Scenario, ScenarioGroup } from '../scenario/schema.ts';
@@ -80,7 +81,7 @@ export function assignTrial(scenario: Scenario, placement: TrialPlacement): Assi
   const producing = deal(producers.count, producers.workers).map((share, worker): ProduceAssignment => ({
     role: 'produce',
     worker,
-    driver: producers.driver.name,
+    driver: referenceTo(producers.driver),
     frame,
     producers: share,
     load: loadOf(scenario, placement),
@@ -200,7 +201,7 @@ function consumeAssignments(
   });
   const common = {
     role: 'consume',
-    driver: group.driver.name,
+    driver: referenceTo(group.driver),
     frame,
     group: name,
     delivery: group.delivery,

@@ -1,6 +1,6 @@
 /** What one worker is asked to do in one trial: plain data, so that the worker may be a thread, a process or another host. */
 import type { ClientSecurity, ConsumerOptions, ProducerOptions } from '../drivers/driver.ts';
-import type { DriverName } from '../drivers/registry.ts';
+import type { DriverReference } from '../drivers/registry.ts';
 import type { RateSegment } from '../load/arrivals.ts';
 import type { KeySettings } from '../load/keys.ts';
 import type { PayloadLine, SizeDistribution } from '../load/payloads.ts';
@@ -57,7 +57,7 @@ export interface PartitioningSettings {
 export interface ProduceAssignment {
   readonly role: 'produce';
   readonly worker: number;
-  readonly driver: DriverName;
+  readonly driver: DriverReference;
   readonly frame: TrialFrame;
   /** Indices of the producers that this worker runs. */
   readonly producers: readonly number[];
@@ -95,7 +95,7 @@ export interface MemberAssignment {
 export interface ConsumeAssignment {
   readonly role: 'consume';
   readonly worker: number;
-  readonly driver: DriverName;
+  readonly driver: DriverReference;
   readonly frame: TrialFrame;
   /** The group's name in the scenario. */
   readonly group: string;

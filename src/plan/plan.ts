@@ -13,6 +13,27 @@ export interface Cell {
   readonly factors: Readonly<Record<string, LevelValue>>;
   /** The scenario with this cell's levels in place. */
   readonly scenario: Scenario;
+  /** Of which setting it is, where a run has two that are held against each other. */
+  readonly side?: CellSide;
+}
+
+/** `this` is judged, `against` is what it is held against. */
+export type CellSide = 'this' | 'against';
+
+/** Two cells of a run, by their ids, of which b is held against a block by block. */
+export interface CellPair {
+  readonly a: string;
+  readonly b: string;
+}
+
+/** The other setting of a run that has two. */
+export interface Against {
+  /** A git ref, or a scenario's file. */
+  readonly name: string;
+  /** Ids of cells that have no counterpart in the other setting, … */
+  readonly newCells: readonly string[];
+  /** … and of the other setting's that have none in this one. */
+  readonly goneCells: readonly string[];
 }
 
 /** One trial's place in the run's order. */
@@ -46,6 +67,11 @@ export interface Plan {
   readonly referenceCell: string;
   /** Blocks one after the other, each in its own random order. */
   readonly order: readonly TrialSlot[];
+  /** As many blocks again, which are run if the first look at the results decides too little; missing where there is one look. */
+  readonly extension?: readonly TrialSlot[];
+  /** What is compared in place of every cell with the reference. */
+  readonly pairs?: readonly CellPair[];
+  readonly against?: Against;
   readonly estimate: Estimate;
   readonly warnings: readonly PlanWarning[];
 }

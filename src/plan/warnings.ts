@@ -26,6 +26,7 @@ export function warningsOf(scenario: Scenario, cells: readonly CellVolume[], rep
     ...colocated(cells),
     ...fewTrials(repeat),
     ...shortWindows(scenario, cells),
+    ...longSpans(scenario, cells),
     ...unreplicated(cells),
     ...unknownVolume(cells),
     ...keylessByClient(cells),
@@ -70,6 +71,19 @@ function shortWindows(scenario: Scenario, cells: readonly CellVolume[]): PlanWar
     }
   }
   return [...worst].map(([metric, one]) => shortWindow(metric, one));
+}
+
+/** A check by spans of which none lies wholly in the window has no data. */
+function longSpans(scenario: Scenario, cells: readonly CellVolume[]): PlanWarning[] {
+  return scenario.checks.flatMap(({ metric, every, where }) => {
+    const isLonger = ({ cell }: CellVolume): boolean =>
+      every !== null && isAmong(cell.factors, where) && cell.scenario.load.measureMicros < every;
+    const short = cells.find(isLonger);
+    if (short === undefined || every === null) return [];
+    const seconds = short.cell.scenario.load.measureMicros / 1e6;
+    const message = `${metric} is to be judged every ${every / 1e6} s, and the window has ${seconds} s: that check will find no data. Measure longer, or shorten its every.`;
+    return [{ code: 'W-SPAN', message }];
+  });
 }
 
 /** Messages beyond the percentile in one trial; Infinity for metrics that are no percentile. */
