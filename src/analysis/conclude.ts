@@ -1,17 +1,15 @@
 /** Draws all conclusions from a stored run: the result document. Pure. */
 import type { RunTrial, StoredRun } from '../results/read.ts';
-import { type Cell, type Comparison, type Result, schemaVersion } from '../results/schema.ts';
+import { type Cell, type Result, schemaVersion } from '../results/schema.ts';
 import type { CellHeader } from '../results/store.ts';
 import { type ExitReason, exitCodeOf } from '../support/errors.ts';
 import { type Demand, judgeCheck } from './checks.ts';
-import { type Arm, compareCells } from './compare.ts';
 import { type Breach, breachesOf } from './integrity.ts';
+import { comparisonsOfRun } from './run-comparisons.ts';
+import { wasCutShort } from './spans.ts';
+import { steadinessFindings, steadinessOf } from './steadiness.ts';
 import { summarise } from './summary.ts';
 import { judgeTrial } from './validity.ts';
-
-/** The metrics on which a cell without `ack` is compared. */
-const withoutAck = ['endToEnd.p99'];
-const withoutLatency = ['ackedPerSecond'];
 
 /** A cell's trials, and those of them that count. */
 interface Judged {
@@ -28,10 +26,11 @@ export function conclude(run: StoredRun): Result {
     return promise === undefined ? [] : breachesOf(trial, promise);
   });
   const judged = header.cells.map(cell => judgeCell(cell, run, breaches));
+  const own = judged.filter(({ cell }) => cell.side !== 'against');
   const checks = (header.checks as readonly Demand[]).map(demand =>
     judgeCheck(
       demand,
-      judged.map(({ cell, finished, counting }) => ({
+      own.map(({ cell, finished, counting }) => ({
         id: cell.id,
         factors: cell.factors,
         trials: counting,
@@ -41,6 +40,7 @@ export function conclude(run: StoredRun): Result {
   );
   const reasons = reasonsOf(run, judged, breaches, checks);
   const { name, question, tags, runId, seed, repeat, overridden, order, referenceCell, warnings } = header;
+  const { pairs, against, looks } = header;
   return {
     schemaVersion,
     name,
@@ -59,7 +59,13 @@ export function conclude(run: StoredRun): Result {
     referenceCell,
     warnings,
     cells: judged.map(({ cell }) => cell),
-    comparisons: comparisonsOf(judged, header),
+    comparisons: comparisonsOfRun(
+      judged.map(({ cell, counting }) => ({ id: cell.id, trials: counting })),
+      header,
+    ),
+    ...(pairs === undefined ? {} : { pairs }),
+    ...(against === undefined ? {} : { against }),
+    ...(looks === undefined ? {} : { looks }),
     checks,
     capacity: null,
   };
@@ -82,7 +88,14 @@ function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]
               id === cell.id && block === one.trial.block && attempt === one.trial.attempt,
           )
           .map(({ kind, count }) => ({ code: 'delivery-broken', kind, count }));
-        return { ...one.trial, validity, findings: [...one.trial.findings, ...findings, ...broken] };
+        const steadiness = steadinessOf(one);
+        const unsteady = steadinessFindings(steadiness);
+        return {
+          ...one.trial,
+          validity,
+          findings: [...one.trial.findings, ...findings, ...broken, ...unsteady],
+          steadiness,
+        };
       }),
       failures: run.failures
         .filter(failure => failure.cell === cell.id)
@@ -90,25 +103,6 @@ function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]
       summary: summarise(counting),
     },
   };
-}
-
-/** Every cell against the reference on the primary metrics; a cell or reference without them, on what both have. */
-function comparisonsOf(judged: readonly Judged[], { referenceCell, compare }: StoredRun['header']): Comparison[] {
-  const arms = judged.map(({ cell, counting }): Arm => ({ id: cell.id, trials: counting }));
-  const reference = arms.find(({ id }) => id === referenceCell);
-  if (reference === undefined) return [];
-  return arms
-    .filter(arm => arm !== reference)
-    .flatMap(arm => {
-      for (const metrics of [compare.primary, withoutAck, withoutLatency]) {
-        const found = metrics.flatMap(metric => {
-          const delta = compare.delta[metric] ?? (metric.endsWith('.p999') ? 0.1 : (compare.delta['default'] ?? 0.05));
-          return compareCells(reference, arm, { metric, delta, family: metrics.length }) ?? [];
-        });
-        if (found.length > 0) return found;
-      }
-      return [];
-    });
 }
 
 function reasonsOf(
@@ -119,11 +113,15 @@ function reasonsOf(
 ): Set<ExitReason> {
   const reasons = new Set<ExitReason>(run.reasons as readonly ExitReason[]);
   const { repeat } = run.header;
-  if (judged.some(({ finished }) => blocksOf(finished) < repeat)) reasons.add('incomplete');
-  if (judged.some(({ finished, counting }) => blocksOf(counting) < Math.min(repeat, blocksOf(finished))))
+  // a check that ends a trial ends its cell: what was not run because of it is no failing of its own
+  const whole = judged.filter(({ finished }) => !finished.some(wasCutShort));
+  if (whole.some(({ finished }) => blocksOf(finished) < repeat)) reasons.add('incomplete');
+  if (whole.some(({ finished, counting }) => blocksOf(counting) < Math.min(repeat, blocksOf(finished))))
     reasons.add('invalid');
   if (checks.some(({ verdict }) => verdict !== 'pass')) reasons.add('check');
-  if (breaches.length > 0) reasons.add('integrity');
+  // what the setting that this one is held against does with messages is shown, and is no failing of this one
+  const others = new Set(judged.filter(({ cell }) => cell.side === 'against').map(({ cell }) => cell.id));
+  if (breaches.some(({ cell }) => !others.has(cell))) reasons.add('integrity');
   return reasons;
 }
 

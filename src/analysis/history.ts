@@ -98,8 +98,8 @@ export function historyOf(runs: readonly HistoryRun[], { metrics, cells }: Histo
     skip: differenceOf(one.fingerprint, newest.fingerprint),
   }));
   const { header } = newest.run;
-  const newest = (concluded.at(-1) as Concluded).result.cells.filter(({ side }) => side !== 'against');
-  const chosen = chosenCells(newest, cells);
+  const ownCells = (concluded.at(-1) as Concluded).result.cells.filter(({ side }) => side !== 'against');
+  const chosen = chosenCells(ownCells, cells);
   const series = chosen.flatMap(cell => {
     if (metrics.length > 0) return metrics.map(metric => seriesOf(concluded, cell, metric));
     const choices = [header.compare.primary, ...instead].map(names =>

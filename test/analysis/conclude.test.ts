@@ -50,8 +50,12 @@ test('a cell without ack is compared on endToEnd', () => {
   );
   const { comparisons } = conclude(aRun({ one: acknowledged, two: unacknowledged }));
   assert.deepEqual(
-    comparisons.map(({ metric, verdict }) => [metric, verdict]),
-    [['endToEnd.p99', 'same']],
+    comparisons.map(({ role, metric, verdict }) => [role, metric, verdict]),
+    [
+      ['primary', 'endToEnd.p99', 'same'],
+      ['exploratory', 'endToEnd.p50', 'same'],
+      ['exploratory', 'endToEnd.p999', 'same'],
+    ],
   );
 });
 
