@@ -111,6 +111,13 @@ const reasons: Readonly<Record<string, string>> = {
   unasked: 'nobody asked for it',
 };
 
+/** `join and leave` → `a member joined, a member left`. */
+const becauseOf = ({ reason }: { readonly reason: string }): string =>
+  reason
+    .split(' and ')
+    .map(kind => reasons[kind] ?? kind)
+    .join(', ');
+
 interface RebalanceOfCell {
   readonly cell: string;
   readonly group: string;
@@ -165,7 +172,7 @@ function rebalanceTables(result: Result): Table[] {
           return [
             cell,
             group,
-            reasons[rebalance.reason] ?? rebalance.reason,
+            becauseOf(rebalance),
             open === 0 ? whole(all.length) : `${whole(all.length)} (${whole(open)} not over)`,
             lengths.length === 0 ? '–' : millis(mean(lengths)),
             most(lengths),
@@ -193,7 +200,7 @@ function rebalanceList(result: Result): Table[] {
         ...all.map(({ cell, group, block, rebalance }) => [
           cell,
           group,
-          reasons[rebalance.reason] ?? rebalance.reason,
+          becauseOf(rebalance),
           String(block),
           threeDigits(rebalance.atMicros / 1e6),
           rebalance.durationMicros === null ? 'not over' : millis(rebalance.durationMicros),

@@ -1,13 +1,15 @@
 /** Prepares a result for every format: rows and sentences, rounded, with units. */
 import type { Cell, Result, Summary } from '../results/schema.ts';
-import type { ExitReason } from '../support/errors.ts';
+import { comparisonLines, comparisonNote } from './comparisons.ts';
+import { generatorDetails, limitTables } from './generator.ts';
 import { groupDetails, groupTables } from './groups.ts';
 import { duration, metricText, millis, threeDigits, whole } from './numbers.ts';
 import { orderLines } from './order.ts';
 import { partitionDetails, partitionTables } from './partitions.ts';
 import { changedSettings, settingsInEffect } from './settings.ts';
+import { steadinessLine } from './steadiness.ts';
 import { countingTrials, type Table } from './table.ts';
-import { demandText, effectText, findingText, reasonText, verdictText } from './words.ts';
+import { demandText, findingText, reasonsText, spanPlace, spanTally } from './words.ts';
 
 /** A line with a sign in front: ✓ ✗ ⚠ ? =. */
 export interface Line {
@@ -21,6 +23,8 @@ export interface ReportModel {
   readonly runId: string;
   /** Comes first: a report of an invalid run must not look like a result. */
   readonly validity: Line;
+  /** Whether trials were steady while they were measured; null where none was assessed. */
+  readonly steadiness: Line | null;
   readonly tables: readonly Table[];
   /** For formats that can fold them away. */
   readonly details: readonly Table[];
@@ -28,6 +32,8 @@ export interface ReportModel {
   readonly order: readonly Line[];
   readonly checks: readonly Line[];
   readonly comparisons: readonly Line[];
+  /** How they were judged. */
+  readonly comparisonNote: string | null;
   readonly findings: readonly Line[];
   readonly warnings: readonly string[];
   readonly conclusion: Line;
@@ -47,19 +53,30 @@ export function modelOf(result: Result): ReportModel {
     question: result.question,
     runId: result.runId,
     validity: validityLine(result),
+    steadiness: steadinessLine(result),
     tables: tablesOf(result),
-    details: [...groupDetails(result), ...partitionDetails(result), ...settingsInEffect(result)],
+    details: [
+      ...groupDetails(result),
+      ...partitionDetails(result),
+      ...generatorDetails(result),
+      ...settingsInEffect(result),
+    ],
     order: orderLines(result),
     checks: result.checks.map(check => {
       const worst =
         check.worst === null
           ? ''
-          : `   worst ${labelOf(result, check.worst.cell)}: ${metricText(check.metric, check.worst.value)}`;
+          : `   worst ${labelOf(result, check.worst.cell)}: ${metricText(check.metric, check.worst.value)}${spanPlace(check)}`;
+      const tally = spanTally(check);
       const passed = check.cells - check.failed.length;
       const verdict = check.verdict === 'no-data' ? 'no data' : `${passed} of ${check.cells} cells`;
-      return { sign: check.verdict === 'pass' ? 'good' : 'bad', text: `${demandText(check)}   ${verdict}${worst}` };
+      return {
+        sign: check.verdict === 'pass' ? 'good' : 'bad',
+        text: `${demandText(check)}   ${verdict}${tally === '' ? '' : `, ${tally}`}${worst}`,
+      };
     }),
-    comparisons: comparisonLines(result),
+    comparisons: comparisonLines(result, id => labelOf(result, id)),
+    comparisonNote: comparisonNote(result),
     findings: findingLines(result),
     warnings: result.warnings.map(({ code, message }) => `${code}: ${message}`),
     conclusion: conclusionLine(result),
@@ -104,6 +121,7 @@ function tablesOf(result: Result): Table[] {
   return [
     ...latencies,
     throughputTable(result),
+    ...limitTables(result),
     ...partitionTables(result),
     deliveryTable(result),
     ...groupTables(result),
@@ -212,15 +230,6 @@ function deliveryTable({ cells }: Result): Table {
   };
 }
 
-const signOfVerdict = { better: 'good', worse: 'bad', same: 'equal', inconclusive: 'open' } as const;
-
-function comparisonLines(result: Result): Line[] {
-  return result.comparisons.map(comparison => ({
-    sign: signOfVerdict[comparison.verdict],
-    text: `${labelOf(result, comparison.b)} against ${labelOf(result, comparison.a)}   ${comparison.metric}   ${effectText(comparison)}   ${verdictText(comparison)}`,
-  }));
-}
-
 /** Findings of all trials, the same sentence once with how often it came; failures of trials first. */
 function findingLines({ cells }: Result): Line[] {
   const failures = cells.flatMap(cell =>
@@ -231,7 +240,9 @@ function findingLines({ cells }: Result): Line[] {
   );
   const findings = cells.flatMap(cell => {
     const byCode = Map.groupBy(
-      cell.trials.flatMap(trial => trial.findings.map(finding => ({ finding, block: trial.block }))),
+      cell.trials.flatMap(trial =>
+        trial.findings.filter(({ code }) => code !== notMeasured).map(finding => ({ finding, block: trial.block })),
+      ),
       ({ finding }) => finding.code,
     );
     return [...byCode.values()].map((same): Line => {
@@ -244,11 +255,23 @@ function findingLines({ cells }: Result): Line[] {
       };
     });
   });
-  return [...failures, ...findings];
+  return [...failures, ...findings, ...unmeasuredLines(cells)];
 }
 
-function conclusionLine({ exitCode, reasons }: Result): Line {
+const notMeasured = 'not-measured';
+
+/** What a system does not tell, it tells of no trial: one line for all. */
+function unmeasuredLines(cells: readonly Cell[]): Line[] {
+  const findings = cells.flatMap(({ trials }) => trials.flatMap(trial => trial.findings));
+  const signals = new Set(
+    findings.filter(({ code }) => code === notMeasured).flatMap(finding => finding['signals'] as string[]),
+  );
+  return signals.size === 0
+    ? []
+    : [{ sign: 'warning', text: findingText({ code: notMeasured, signals: [...signals] }) }];
+}
+
+function conclusionLine({ exitCode, reasons, against }: Result): Line {
   if (exitCode === 0) return { sign: 'good', text: 'PASS' };
-  const words = reasons.map(reason => reasonText[reason as ExitReason] ?? reason);
-  return { sign: 'bad', text: `FAIL  ${words.join('; ')}    exit ${exitCode}` };
+  return { sign: 'bad', text: `FAIL  ${reasonsText(reasons, against?.name)}    exit ${exitCode}` };
 }

@@ -46,6 +46,9 @@ export function change(ratio: number): string {
   return `${percent >= 0 ? '+' : '−'}${Math.abs(percent).toFixed(1)} %`;
 }
 
+/** A share in per cent: 0.05 → `5 %`. */
+export const percent = (share: number): string => `${threeDigits(share * 100)} %`;
+
 /** How a number of each unit is written. */
 const textOf: Readonly<Record<MetricUnit, (value: number) => string>> = {
   micros: duration,

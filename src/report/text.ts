@@ -9,7 +9,7 @@ export interface TextOptions {
   readonly unicode: boolean;
 }
 
-const signs = {
+export const signs = {
   unicode: { good: '✓', bad: '✗', warning: '⚠', open: '?', equal: '=' },
   ascii: { good: 'ok', bad: 'FAIL', warning: 'warn', open: '?', equal: '=' },
 } as const;
@@ -19,18 +19,17 @@ export function renderText(model: ReportModel, { color, unicode }: TextOptions):
   const colors = createColors(color);
   const paint = { good: colors.green, bad: colors.red, warning: colors.yellow, open: colors.yellow, equal: colors.dim };
   const line = ({ sign, text }: Line): string => paint[sign](`${signs[unicode ? 'unicode' : 'ascii'][sign]} `) + text;
-  const section = (title: string, lines: readonly string[]): string[] =>
-    lines.length === 0 ? [] : ['', colors.bold(title), ...lines];
+  const heading = (title: string, note: string | null): string =>
+    colors.bold(title) + (note === null ? '' : colors.dim(` · ${note}`));
+  const section = (title: string, lines: readonly string[], note: string | null = null): string[] =>
+    lines.length === 0 ? [] : ['', heading(title, note), ...lines];
   return [
     line(model.validity),
-    ...model.tables.flatMap(table => [
-      '',
-      colors.bold(table.title) + (table.note === null ? '' : colors.dim(` · ${table.note}`)),
-      tableText(table),
-    ]),
+    ...(model.steadiness === null ? [] : [line(model.steadiness)]),
+    ...model.tables.flatMap(table => ['', heading(table.title, table.note), tableText(table)]),
     ...section('Order', model.order.map(line)),
     ...section('Checks', model.checks.map(line)),
-    ...section('Compared', model.comparisons.map(line)),
+    ...section('Compared', model.comparisons.map(line), model.comparisonNote),
     ...section('Findings', model.findings.map(line)),
     ...section(
       'Warnings',
@@ -60,7 +59,8 @@ const noBorders = Object.fromEntries(
   ].map(place => [place, '']),
 );
 
-function tableText(one: ModelTable): string {
+/** A table in columns, without borders. */
+export function tableText(one: ModelTable): string {
   const [heading = [], ...body] = one.rows;
   const table = new Table({
     chars: { ...noBorders, middle: '  ' },

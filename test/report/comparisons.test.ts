@@ -91,3 +91,21 @@ test('the note says how rows were judged; of results of before it says nothing',
   assert.match(noteOf(aComparison({ design: 'unpaired' })) ?? '', /^not interleaved/);
   assert.equal(noteOf(aComparison({ confidence: null })), null);
 });
+
+test('of two settings the judged one is named with what it is held against, and cells without a counterpart are told', () => {
+  const against = { name: 'main', newCells: ['new'], goneCells: ['gone'] };
+  const lines = comparisonLines({ comparisons: [aComparison({ a: 'against.two' })], against }, id => `acks=${id}`);
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    [
+      'acks=two against main   ack.p99   +16.3 % [+9.2 %, +23.8 %]   worse   MDE 8.8 %',
+      'new: acks=new',
+      'gone: acks=gone',
+    ],
+  );
+  const looks = { planned: 2, taken: 1, level: 0.0294 } as const;
+  assert.equal(
+    comparisonNote({ comparisons: [aComparison()], against, looks }),
+    'interleaved with main · t-intervals on log ratios, block by block · delta 5 % · look 1 of 2, each at 97.1 %',
+  );
+});

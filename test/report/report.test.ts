@@ -45,6 +45,7 @@ const runs: Readonly<Record<string, StoredRun>> = {
         block: i + 1,
         isOpenLoop: false,
         latencies: { ...aMeasurement().latencies, ack: null, service: latency(micros) },
+        generator: { ...aMeasurement().generator, headroom: null, limitedBy: 'broker' },
       }),
     ),
   }),

@@ -6,7 +6,7 @@ import { alignments, type Table } from '../table.ts';
 const signs = { good: '✓', bad: '✗', warning: '⚠', open: '?', equal: '=' } as const;
 
 /** What Markdown would take for itself. */
-const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>|#]/g, '\\$&').replaceAll('\n', ' ');
+export const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>|#]/g, '\\$&').replaceAll('\n', ' ');
 
 const line = ({ sign, text }: Line): string => `- ${signs[sign]} ${escaped(text)}`;
 
@@ -21,7 +21,8 @@ const details = (one: Table): string[] => [
   '',
 ];
 
-function tableBody(one: Table): string[] {
+/** A table's note and rows. */
+export function tableBody(one: Table): string[] {
   const [heading = [], ...body] = one.rows;
   const { note } = one;
   const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
@@ -36,8 +37,8 @@ function tableBody(one: Table): string[] {
   ];
 }
 
-const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : [`## ${title}`, '', ...lines, ''];
+const section = (title: string, lines: readonly string[], note: string | null = null): string[] =>
+  lines.length === 0 ? [] : [`## ${title}`, '', ...(note === null ? [] : [escaped(note), '']), ...lines, ''];
 
 function render(model: ReportModel): string {
   return [
@@ -45,8 +46,9 @@ function render(model: ReportModel): string {
     '',
     `${signs[model.validity.sign]} ${escaped(model.validity.text)} · ${signs[model.conclusion.sign]} ${escaped(model.conclusion.text)}`,
     '',
+    ...(model.steadiness === null ? [] : [`${signs[model.steadiness.sign]} ${escaped(model.steadiness.text)}`, '']),
     ...(model.question === null ? [] : [`> ${escaped(model.question)}`, '']),
-    ...section('Compared', model.comparisons.map(line)),
+    ...section('Compared', model.comparisons.map(line), model.comparisonNote),
     ...section('Checks', model.checks.map(line)),
     ...model.tables.flatMap(table),
     ...section('Order', model.order.map(line)),
