@@ -4,9 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import { HarnessError, exitCodes } from '../src/index.ts';
+import { baselineCommand } from './commands/baseline.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
+import { compareCommand } from './commands/compare.ts';
+import { gateCommand } from './commands/gate.ts';
+import { historyCommand } from './commands/history.ts';
 import { listCommand, schemaCommand, showCommand } from './commands/look.ts';
 import { planCommand, validateCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
+import { baselineOptions, compareOptions, gateOptions, gateOptionsOfRun } from './gate-options.ts';
 import { preparedOptions, refuseSwallowedFlags, unknownFlagError } from './flags.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -64,6 +70,52 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
       argv => running(showCommand(argv, terminal)),
     )
     .command(
+      'compare <a> <b>',
+      'compare two runs, a run and a baseline, or two cells (run@cell)',
+      y =>
+        withCommonOptions(y.positional('a', reference).positional('b', reference)).options(
+          preparedOptions(compareOptions, process.env),
+        ),
+      argv => running(compareCommand(argv, terminal)),
+    )
+    .command(
+      'gate <run>',
+      'judge a stored run by exit code: checks, losses, validity, and a baseline',
+      y => withCommonOptions(y.positional('run', reference)).options(preparedOptions(gateOptions, process.env)),
+      argv => running(gateCommand(argv, terminal)),
+    )
+    .command(
+      'baseline <action> [of]',
+      'save a run as a baseline, list, show or rm what was saved',
+      y =>
+        withCommonOptions(
+          y
+            .positional('action', { choices: ['save', 'list', 'show', 'rm'] as const, demandOption: true })
+            .positional('of', { type: 'string', describe: 'save: a run; show, rm: a baseline' }),
+        ).options(preparedOptions(baselineOptions, process.env)),
+      argv => running(baselineCommand(argv, terminal)),
+    )
+    .command(
+      'calibrate <scenario>',
+      'run a cell against itself, and say how noisy it is and what that lets be found',
+      y =>
+        withMeasuringOptions(
+          withScenarioOptions(
+            y.positional('scenario', { type: 'string', demandOption: true, describe: 'a scenario file' }),
+          ),
+        ),
+      argv => running(calibrateCommand(argv, terminal)),
+    )
+    .command(
+      'history [scenario]',
+      'show how a scenario’s figures went over its stored runs, and where they changed',
+      y =>
+        withCommonOptions(
+          y.positional('scenario', { type: 'string', describe: 'a scenario’s name; the last one that was run' }),
+        ).options(preparedOptions(historyOptions, process.env)),
+      argv => running(historyCommand(argv, terminal)),
+    )
+    .command(
       'list [what]',
       'list what there is',
       y =>
@@ -115,6 +167,12 @@ function refuseRepeated(given: Readonly<Record<string, unknown>>): true {
 const scenarioPositional = (y: Argv) =>
   y.positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'scenario files' });
 
+const reference = {
+  type: 'string',
+  demandOption: true,
+  describe: 'a path, a run id or its beginning, latest, latest~1, baseline:NAME; with @cell one cell of it',
+} as const;
+
 const manyTimes = { type: 'string', array: true, default: [] as string[] } as const;
 
 /** Options by name; each may also be given as HIGHWATER_<NAME> in the environment. */
@@ -140,7 +198,8 @@ const scenarioOptions = {
   cluster: { type: 'string', describe: 'a file that takes the place of the scenario’s cluster' },
 } as const;
 
-const runOptions = {
+/** Of whatever runs trials. */
+const measuringOptions = {
   progress: {
     choices: ['auto', 'live', 'plain', 'none'] as const,
     default: 'auto' as const,
@@ -150,11 +209,26 @@ const runOptions = {
   'keep-topics': { type: 'boolean', default: false, describe: 'do not delete the topics of the trials' },
 } as const;
 
-const allOptions = { ...commonOptions, ...scenarioOptions, ...runOptions };
+const runOptions = { ...measuringOptions, ...gateOptionsOfRun } as const;
+
+const historyOptions = {
+  metric: { ...manyTimes, describe: 'a metric like ack.p99 (default: the primary ones of the newest run)' },
+  cells: scenarioOptions.cells,
+} as const;
+
+const allOptions = {
+  ...commonOptions,
+  ...scenarioOptions,
+  ...runOptions,
+  ...gateOptions,
+  ...baselineOptions,
+  ...historyOptions,
+};
 
 const withCommonOptions = <T>(y: Argv<T>) => y.options(preparedOptions(commonOptions, process.env));
 const withScenarioOptions = <T>(y: Argv<T>) =>
   withCommonOptions(y).options(preparedOptions(scenarioOptions, process.env));
+const withMeasuringOptions = <T>(y: Argv<T>) => y.options(preparedOptions(measuringOptions, process.env));
 const withRunOptions = <T>(y: Argv<T>) => y.options(preparedOptions(runOptions, process.env));
 
 /** Says what went wrong and what to do next; returns the exit code. */

@@ -3,7 +3,7 @@ import type { Options } from 'yargs';
 import { didYouMean, HarnessError } from '../src/index.ts';
 
 /** Flags that npm has too: they may stand in an npmrc and mean npm. */
-const sharedWithNpm = new Set(['json', 'quiet', 'color', 'unicode', 'progress']);
+const sharedWithNpm = new Set(['json', 'quiet', 'color', 'unicode', 'progress', 'all', 'force', 'name']);
 
 /**
  * `npm run bench a.yaml --repeat 3` reaches the program without the flag: npm keeps it as npm_config_repeat.

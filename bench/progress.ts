@@ -2,6 +2,7 @@
 import {
   adviceOf,
   duration,
+  findingText,
   type LiveFigures,
   type Plan,
   type RunEvent,
@@ -29,12 +30,13 @@ export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal)
   const labels = new Map(plan.cells.map(({ id, label }) => [id, label]));
   const clock = remainingTime(plan);
   let shownAt = 0;
+  let blocks = plan.repeat;
   const line = (text: string): void => {
     if (isLive) terminal.status('');
     terminal.error(text);
   };
   const nameOf = ({ cell, block, position, of }: TrialPlace): string =>
-    `[${position}/${of}] ${labels.get(cell) || cell} · block ${block}/${plan.repeat}`;
+    `[${position}/${of}] ${labels.get(cell) || cell} · block ${block}/${blocks}`;
   return {
     note: line,
     end: () => {
@@ -61,9 +63,28 @@ export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal)
         }
         case 'trial-done': {
           clock.done();
-          line(`${terminal.sign('good')} ${nameOf(event.trial)} done · ${doneText(event)}`);
+          const wasEnded = event.measurement.findings.some(({ code }) => code === 'aborted-by-check');
+          line(
+            `${terminal.sign(wasEnded ? 'warning' : 'good')} ${nameOf(event.trial)} ${wasEnded ? 'ended by a check' : 'done'} · ${doneText(event)}`,
+          );
           return;
         }
+        case 'check-missed':
+          line(
+            `${terminal.sign('warning')} ${nameOf(event.trial)} · ${findingText({ code: 'aborted-by-check', ...event.miss })}`,
+          );
+          return;
+        case 'trial-skipped':
+          clock.skipped();
+          line(
+            `${terminal.sign('warning')} ${nameOf(event.trial)} is not run: a check has ended an earlier trial of this cell`,
+          );
+          return;
+        case 'extended':
+          clock.extended(event.order.length);
+          blocks = Math.max(...event.order.map(({ block }) => block));
+          line(`${terminal.sign('warning')} first look   a primary comparison is inconclusive: on to ${blocks} blocks`);
+          return;
         case 'trial-repeated':
           clock.again();
           line(
@@ -107,6 +128,8 @@ function remainingTime({ order, estimate }: Plan) {
   let startedAt = 0;
   let firstAt = 0;
   let done = 0;
+  /** Trials of the plan that are run or will be. */
+  let left = order.length;
   return {
     started() {
       startedAt = Date.now();
@@ -118,10 +141,16 @@ function remainingTime({ order, estimate }: Plan) {
     again() {
       done--;
     },
+    extended(by: number) {
+      left += by;
+    },
+    skipped() {
+      left--;
+    },
     left(): string {
       const perTrial = done > 0 ? ((startedAt - firstAt) * 1e3) / done || estimate.trialMicros : estimate.trialMicros;
       const ofThis = (Date.now() - startedAt) * 1e3;
-      return duration(Math.max(0, perTrial * (order.length - done) - ofThis));
+      return duration(Math.max(0, perTrial * (left - done) - ofThis));
     },
   };
 }

@@ -1,33 +1,91 @@
 /** The library: every verb that the command line uses, and the types that go with them. */
+export { againstComparison } from './analysis/against.ts';
+export { calibrationOf } from './analysis/calibration.ts';
+export { compareCells } from './analysis/compare.ts';
+export { compareSides, type ComparingOptions, type RunComparison } from './analysis/compare-runs.ts';
 export { conclude } from './analysis/conclude.ts';
+export { needsSecondLook } from './analysis/run-comparisons.ts';
+export {
+  type GateFailure,
+  gateFailures,
+  type GateVerdict,
+  judgeComparison,
+  judgeGate,
+  usualFailures,
+  withGate,
+} from './analysis/gate.ts';
+export { baselineOf, blemishesOf, type Side, sideOf } from './analysis/sides.ts';
+export { type HistoryRun, historyOf } from './analysis/history.ts';
+export { commonCutSeconds } from './analysis/steadiness.ts';
+export { sniaSteadyFrom } from './analysis/steady-state.ts';
+export { fitUsl, predictThroughput, type UslFit, type UslResult } from './analysis/usl.ts';
 export { judgeTrial } from './analysis/validity.ts';
 export { type Cluster, openCluster } from './cluster/cluster.ts';
+export { openGuard } from './cluster/guard.ts';
 export { fetchJars } from './cluster/jars.ts';
 export { findJava } from './cluster/java.ts';
-export { clientVersions, describeHost } from './run/environment.ts';
+export { clientVersions, obtainClients } from './run/clients.ts';
+export { describeHost } from './run/environment.ts';
 export { expandPlan } from './plan/expand.ts';
+export { type ClusterIdentity, refuseOtherCluster, withAgainst } from './plan/against.ts';
+export { calibrationPlan } from './plan/calibration.ts';
+export { withSecondLook } from './plan/looks.ts';
 export { chooseCells } from './plan/choose.ts';
 export type { Plan } from './plan/plan.ts';
+export { renderHistory } from './report/history.ts';
+export { calibrationLine, renderCalibration } from './report/calibration.ts';
+export { looksText } from './report/comparisons.ts';
+export { type GateReport, renderGateMarkdown, renderGateText } from './report/comparison/gate.ts';
+export { renderComparisonMarkdown } from './report/comparison/markdown.ts';
+export { comparisonModel } from './report/comparison/model.ts';
+export { renderComparisonText } from './report/comparison/text.ts';
 export { modelOf, type ReportModel } from './report/model.ts';
 export { bytes, duration, whole } from './report/numbers.ts';
 export { loadFormats, renderReports } from './report/render.ts';
+export { checkSentence } from './report/sentences.ts';
 export { renderText } from './report/text.ts';
-export { findRun, listRuns, readRun } from './results/read.ts';
+export { effectText, findingText, verdictText } from './report/words.ts';
+export { fingerprintOf } from './results/fingerprint.ts';
+export { type Calibration, calibrationName, findCalibration, writeCalibration } from './results/calibration.ts';
+export {
+  type Baseline,
+  type BaselineListing,
+  baselinePath,
+  listBaselines,
+  readBaseline,
+  removeBaseline,
+  writeBaseline,
+} from './results/baseline.ts';
+export { findRun, listRuns, readRun, type RunTrial, type StoredRun } from './results/read.ts';
+export {
+  findBaseline,
+  findBaselineFor,
+  isBaselineReference,
+  type Likeness,
+  likenessOf,
+  openReference,
+  type Referred,
+} from './results/references.ts';
 export { type Result, resultJsonSchema } from './results/schema.ts';
-export { storedTrial } from './results/trial.ts';
+export { latencyOf, storedTrial } from './results/trial.ts';
 export type { TrialMeasurement } from './run/measurement.ts';
 export { newRunId, openStore, type Store } from './results/store.ts';
 export type { LiveFigures, RunEvent, TrialPlace } from './run/events.ts';
 export { type Grounds, needsBrokers, openGrounds } from './run/grounds.ts';
 export { type HotPathResult, measureHotPath } from './run/hot-path.ts';
+export { Receipts } from './run/receipts.ts';
 export { runPlan } from './run/run.ts';
+export { runVirtualTrial } from './run/virtual-trial.ts';
 export { publicOverrides, resolveDocument, scenarioSchemaText } from './scenario/explain.ts';
 export { readScenario, type ScenarioFile } from './scenario/read.ts';
 export { type ExitReason, exitCodeOf, exitCodes, adviceOf, HarnessError, messageOf } from './support/errors.ts';
 export { plainText, type RecordBatch } from './drivers/driver.ts';
+export { otherReleases } from './drivers/releases/locked.ts';
 export { type DriverName, driverNames, loadDriver } from './drivers/registry.ts';
+export { type MetricName, metricNames } from './measure/metrics.ts';
 export { SequenceSet } from './measure/sequences.ts';
 export { nowMicros } from './support/clock.ts';
+export { seededRandom } from './support/random.ts';
 export { didYouMean } from './support/registry.ts';
 export { emptyStamp, type Stamp } from './support/stamp.ts';
 export { parseDuration } from './support/units.ts';

@@ -27,6 +27,13 @@ const works = await openWorkplace({
   'missed.yaml': scenario({ ...closedLoop, checks: [{ metric: 'ackedPerSecond', min: '1000000/s' }] }),
   'unread.yaml': scenario({ ...closedLoop, checks: [{ metric: 'lost', max: 0 }] }),
   'reasons.yaml': reasons,
+  'ended.yaml': scenario({
+    ...closedLoop,
+    repeat: 3,
+    load: { outstanding: 10, warmup: '50ms', measure: '20s' },
+    simulated: { serviceTime: '5ms', servers: 'unlimited', freeze: [{ at: '0s', for: '1500ms' }] },
+    checks: [{ metric: 'ackedPerSecond', min: '100/s', every: '1s', abort: true }],
+  }),
   'real.yaml': 'name: real\n',
   'broken.mjs': 'export default () => 99;\n',
 });
@@ -51,6 +58,18 @@ suite('a run whose trials are all finished and valid', () => {
       );
     });
   }
+});
+
+test('a run whose cell a check has ended exits with 10, not with 4 for the trials that were not run because of it', async () => {
+  const ended = await run('ended.yaml');
+  const { exitCode, reasons: given, cells, checks } = resultOf(ended);
+  assert.deepEqual([ended.exitCode, exitCode, given], [10, 10, ['check']]);
+  assert.deepEqual([cells[0]?.trials.length, checks[0]?.verdict], [1, 'fail']);
+  const [trial] = cells[0]?.trials ?? [];
+  assert.ok(
+    trial !== undefined && trial.validity === 'invalid' && trial.windowMicros < 10e6,
+    String(trial?.windowMicros),
+  );
 });
 
 suite(

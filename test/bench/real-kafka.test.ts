@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { withAdmin } from '../../src/cluster/admin.ts';
-import { defaultCacheFolder } from '../../src/cluster/cache.ts';
+import { defaultCacheFolder } from '../../src/support/cache.ts';
 import { openCluster } from '../../src/cluster/cluster.ts';
 import { type Ended, openWorkplace, resultOf, type Running } from './program.ts';
 

@@ -40,6 +40,7 @@ suite('a run’s folder', () => {
   test('holds the result, the scenario as given and as resolved, the journal, the trials and the report', async () => {
     assert.deepEqual((await readdir(folder)).toSorted(), [
       'journal.ndjson',
+      'junit.xml',
       'report.md',
       'resolved.yaml',
       'result.json',
