@@ -8,7 +8,12 @@ const installed = (createRequire(import.meta.url)('kafkajs/package.json') as { v
 const lockFile = (version: string): string => JSON.stringify({ packages: { 'node_modules/kafkajs': { version } } });
 
 for (const [sentence, text, drivers, found] of [
-  ['another release is told', lockFile('2.0.0'), ['kafkajs', 'wire'], [{ package: 'kafkajs', pinned: '2.0.0', installed }]],
+  [
+    'another release is told',
+    lockFile('2.0.0'),
+    ['kafkajs', 'wire'],
+    [{ package: 'kafkajs', pinned: '2.0.0', installed }],
+  ],
   ['the installed one is not', lockFile(installed), ['kafkajs'], []],
   ['a client that takes no part is not', lockFile('2.0.0'), ['platformatic', 'simulated'], []],
   ['what the file does not pin is not', '{}', ['kafkajs'], []],

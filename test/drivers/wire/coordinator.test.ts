@@ -80,7 +80,7 @@ test('a member whose coordinator is killed finds the next one, and goes on readi
     }, survivors);
   // a message that the dead broker had taken without a word stands there twice
   const all = await patiently(committed, offsets => offsets.length === 2 && offsets.every(offset => offset >= 100));
-  assert.ok(all.length === 2 && all.every(offset => offset >= 100), `committed: ${all}`);
+  assert.ok(all.length === 2 && all.every(offset => offset >= 100), `committed: ${all.join()}`);
   assert.deepEqual([...new Set(sequencesOf(member))], upTo(200));
   assert.deepEqual(member.failures, []);
   const before = performance.now();
