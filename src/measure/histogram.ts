@@ -34,7 +34,7 @@ export function highestOf(bucket: number): number {
 /** Counts per bucket as plain data, for messages between threads, processes and hosts: only buckets that are not empty. */
 export interface HistogramData {
   readonly buckets: Uint16Array;
-  readonly counts: Float64Array;
+  readonly counts: Float64Array | Uint32Array;
   /** How many values are lower bounds only (failed or unresolved, entered at the time-out). */
   readonly censored: number;
   readonly minMicros: number;

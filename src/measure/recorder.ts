@@ -83,7 +83,7 @@ function takeCounts(counts: Uint32Array): Pick<HistogramData, 'buckets' | 'count
   let used = 0;
   for (let bucket = 0; bucket < counts.length; bucket++) if (counts[bucket] !== 0) used++;
   const buckets = new Uint16Array(used);
-  const values = new Float64Array(used);
+  const values = new Uint32Array(used);
   for (let bucket = 0, i = 0; i < used; bucket++) {
     if (counts[bucket] === 0) continue;
     buckets[i] = bucket;

@@ -105,7 +105,7 @@ export function assignTrial(scenario: Scenario, placement: TrialPlacement): Assi
   };
 }
 
-function frameOf({ load, producers, messages }: Scenario, placement: TrialPlacement): TrialFrame {
+function frameOf({ load, producers, messages, checks }: Scenario, placement: TrialPlacement): TrialFrame {
   const { runId, trial, seed } = placement;
   if (load.warmupMicros === 'auto') throw new HarnessError('bug', 'An automatic warm-up was planned as a fixed one.');
   const { content } = messages;
@@ -125,6 +125,7 @@ function frameOf({ load, producers, messages }: Scenario, placement: TrialPlacem
     brokers: placement.brokers,
     clientIdPrefix: `highwater-${runId}`,
     pacing: placement.pacing,
+    tellsSeconds: checks.some(({ every, abort }) => every !== null || abort),
     stampIn: carriesStamp ? 'value' : 'header',
     security: placement.security,
     simulatedBroker: placement.simulatedBroker,

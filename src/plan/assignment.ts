@@ -31,6 +31,8 @@ export interface TrialFrame {
   readonly clientIdPrefix: string;
   /** `nap` where brokers share the generator's cores. */
   readonly pacing: 'spin' | 'nap';
+  /** Whether workers tell what they did by the second while they run: something is judged by it. */
+  readonly tellsSeconds: boolean;
   readonly stampIn: 'value' | 'header';
   readonly security: ClientSecurity;
   /** The simulated broker's shared state; undefined with a real one. */

@@ -41,7 +41,7 @@ export async function openConsumers(
     },
     stop: async () => undefined,
     reportsLast: true,
-    progress: () => progressOf(members),
+    progress: () => progressOf(members, frame.tellsSeconds),
     positions: () => positionsOf(members),
     report: (): WorkerReport => ({
       role: 'consume',
@@ -60,7 +60,7 @@ export async function openConsumers(
   };
 }
 
-function progressOf(members: readonly Member[]): WorkerProgress {
+function progressOf(members: readonly Member[], tellsSeconds: boolean): WorkerProgress {
   const latency = members.flatMap(member => member.takeLatency());
   const receipts = members.map(member => member.receipts);
   const total = (name: 'duplicatedInWindow' | 'reorderedInWindow'): number =>
@@ -71,13 +71,15 @@ function progressOf(members: readonly Member[]): WorkerProgress {
     consumed: members.reduce((sum, member) => sum + member.takeConsumed(), 0),
     inFlight: 0,
     latency,
-    judged: {
-      role: 'consume',
-      atMicros: nowMicros(),
-      consumed: receipts.flatMap(one => one.consumedPerSecond.take()),
-      endToEnd: latency,
-      totals: { duplicated: total('duplicatedInWindow'), reordered: total('reorderedInWindow') },
-    },
+    judged: tellsSeconds
+      ? {
+          role: 'consume',
+          atMicros: nowMicros(),
+          consumed: receipts.flatMap(one => one.consumedPerSecond.take()),
+          endToEnd: latency,
+          totals: { duplicated: total('duplicatedInWindow'), reordered: total('reorderedInWindow') },
+        }
+      : null,
   };
 }
 

@@ -73,7 +73,7 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
       await outcomesOf(producers, waitMicros);
       await Promise.all(producers.map(async ({ connection }) => connection.counted?.()));
     },
-    progress: () => progressOf(producers, isOpenLoop),
+    progress: () => progressOf(producers, isOpenLoop, frame.tellsSeconds),
     reportsLast: false,
     report(): WorkerReport {
       return {
@@ -123,7 +123,7 @@ async function outcomesOf(producers: readonly Producer[], waitMicros: number): P
   }
 }
 
-function progressOf(producers: readonly Producer[], isOpenLoop: boolean): WorkerProgress {
+function progressOf(producers: readonly Producer[], isOpenLoop: boolean, tellsSeconds: boolean): WorkerProgress {
   const recent: Record<'ack' | 'service', SecondHistogram[]> = { ack: [], service: [] };
   let sent = 0;
   let acked = 0;
@@ -142,7 +142,8 @@ function progressOf(producers: readonly Producer[], isOpenLoop: boolean): Worker
     producer.reported = { sent: lane.sent, acked: lane.outcomes.total.acked };
   }
   const latency = isOpenLoop ? recent.ack : recent.service;
-  return { sent, acked, consumed: 0, inFlight, latency, judged: { ...secondsOf(producers), ...recent } };
+  const judged = tellsSeconds ? { ...secondsOf(producers), ...recent } : null;
+  return { sent, acked, consumed: 0, inFlight, latency, judged };
 }
 
 /** What the producers counted by the second since the last call. */

@@ -63,8 +63,8 @@ export interface WorkerProgress {
   readonly inFlight: number;
   /** Latencies recorded since the last progress: `ack` in an open loop, else `service`; a consumer's `endToEnd`. */
   readonly latency: readonly SecondHistogram[];
-  /** What checks are judged by while the trial runs. */
-  readonly judged: ProducerSeconds | ConsumerSeconds;
+  /** What checks are judged by while the trial runs; null where none is. */
+  readonly judged: ProducerSeconds | ConsumerSeconds | null;
 }
 
 /** What producers did in the window since the last progress, by the second. */

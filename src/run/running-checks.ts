@@ -11,6 +11,7 @@ import {
 } from '../measure/spans.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import { nowMicros } from '../support/clock.ts';
+import { sum } from './merge.ts';
 import type { ConsumerSeconds, ProducerSeconds, WorkerReport } from './protocol.ts';
 import { isProduce, SecondsSeen, type SpanOfSeconds } from './seconds-seen.ts';
 
@@ -163,7 +164,7 @@ export class RunningChecks {
     const parts = this.#seen.parts(workers, source.name, span);
     const copies = source.name === 'endToEnd' ? this.#copiesFor(demand.group) : 1;
     const due = this.#seen.count(isProduce, 'due', span) * copies;
-    const open = due - parts.reduce((sum, { counts }) => sum + counts.reduce((total, count) => total + count, 0), 0);
+    const open = due - sum(parts, ({ counts }) => sum([...counts], count => count));
     const { deliveryTimeoutMicros } = this.#trial;
     const toldMicros = Math.min(this.#seen.untilMicros(workers), this.#seen.untilMicros(isProduce));
     if (open > 0 && toldMicros < endMicros + deliveryTimeoutMicros) return undefined;

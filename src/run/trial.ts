@@ -67,7 +67,7 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   await using crew = new Crew(assignment => hooks.open(assignment), {
     progress(progress, assignment) {
       live.add(progress);
-      checks.told(assignment, progress.judged, crew.working);
+      if (progress.judged !== null) checks.told(assignment, progress.judged, crew.working);
       appended.total += settings.isAcknowledged ? progress.acked : progress.sent;
       conduct.appended(appended.total);
     },

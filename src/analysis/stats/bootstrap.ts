@@ -63,8 +63,12 @@ function resample(into: Histogram, seconds: readonly HistogramData[], blockSecon
 /** The share of a second's messages above a latency: what makes the percentile move. */
 function shareBeyond({ buckets, counts }: HistogramData, micros: number): number {
   const limit = bucketOf(Math.max(0, Math.floor(micros)));
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  const beyond = counts.reduce((sum, count, i) => sum + ((buckets[i] as number) > limit ? count : 0), 0);
+  let all = 0;
+  let beyond = 0;
+  for (const [i, count] of counts.entries()) {
+    all += count;
+    if ((buckets[i] as number) > limit) beyond += count;
+  }
   return all === 0 ? 0 : beyond / all;
 }
 
