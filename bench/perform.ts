@@ -151,6 +151,7 @@ async function measure(
     const options = { runId, grounds, signal: stop.signal, drainTimeoutMicros, mustRepeat: isInvalid };
     for await (const event of runPlan(plan, { ...options, extend: () => secondLook(plan, store) })) {
       progress.show(event);
+      if (event.type === 'warmup-found') await store.warmup(event.warmup);
       if (event.type === 'trial-done') await store.trialDone(event.measurement);
       if (event.type === 'trial-failed') await store.trialFailed(event.trial, event.error);
       if (event.type === 'trial-aborted') await store.trialAborted(event.trial, event.measurement);

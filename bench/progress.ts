@@ -36,7 +36,9 @@ export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal)
     terminal.error(text);
   };
   const nameOf = ({ cell, block, position, of }: TrialPlace): string =>
-    `[${position}/${of}] ${labels.get(cell) || cell} · block ${block}/${blocks}`;
+    block === 0
+      ? `warm-up     ${position}/${of}: ${labels.get(cell) || cell}`
+      : `[${position}/${of}] ${labels.get(cell) || cell} · block ${block}/${blocks}`;
   return {
     note: line,
     end: () => {
@@ -47,6 +49,20 @@ export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal)
         case 'rehearsal':
           line(`warm-up     ${event.position}/${event.of}: ${labels.get(event.cell) || event.cell}, thrown away`);
           return;
+        case 'pilot-started': {
+          shownAt = Date.now();
+          line(`${nameOf(event.trial)}, until it is steady: ${event.leastSeconds} s to ${event.mostSeconds} s`);
+          return;
+        }
+        case 'pilot-done': {
+          const { isSteady, seconds } = event.outcome;
+          const found = isSteady ? `steady after ${seconds} s` : `no steady state within ${seconds} s`;
+          line(`${terminal.sign(isSteady ? 'good' : 'warning')} ${nameOf(event.trial)}, ${found}`);
+          return;
+        }
+        case 'warmup-found':
+          line(`warm-up     ${duration(event.warmup.micros)} for every trial`);
+          return;
         case 'trial-started':
           clock.started();
           shownAt = Date.now();
@@ -56,7 +72,7 @@ export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal)
           const period = isLive ? liveMillis : heartbeatMillis;
           if (Date.now() - shownAt < period) return;
           shownAt = Date.now();
-          const text = `${nameOf(event.trial)} · ${phaseText(event)}${figuresText(event.figures)} · ${clock.left()} left`;
+          const text = `${nameOf(event.trial)} · ${phaseText(event)}${figuresText(event.figures)}${event.trial.block === 0 ? '' : ` · ${clock.left()} left`}`;
           if (isLive) terminal.status(text.slice(0, terminal.columns - 1));
           else line(text);
           return;
@@ -77,7 +93,7 @@ export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal)
         case 'trial-skipped':
           clock.skipped();
           line(
-            `${terminal.sign('warning')} ${nameOf(event.trial)} is not run: a check has ended an earlier trial of this cell`,
+            `${terminal.sign('warning')} ${nameOf(event.trial)} is not run: ${event.because === 'check' ? 'a check has ended an earlier trial of this cell' : "the cell's pilot has failed"}`,
           );
           return;
         case 'extended':
@@ -92,7 +108,7 @@ export function openProgress(mode: ProgressMode, plan: Plan, terminal: Terminal)
           );
           return;
         case 'trial-failed':
-          clock.done();
+          if (event.trial.block > 0) clock.done();
           line(`${terminal.sign('bad')} ${nameOf(event.trial)} failed: ${adviceOf(event.error)}`);
           return;
         case 'trial-aborted':

@@ -33,7 +33,19 @@ export interface PlannedScenario {
   readonly overridden: Readonly<Record<string, string>>;
 }
 
-const commands = ['run', 'validate', 'plan', 'show', 'list', 'history', 'calibrate', 'compare', 'gate', 'baseline', 'schema'];
+const commands = [
+  'run',
+  'validate',
+  'plan',
+  'show',
+  'list',
+  'history',
+  'calibrate',
+  'compare',
+  'gate',
+  'baseline',
+  'schema',
+];
 
 /** Two letters that changed places are the usual slip in a word as short as these. */
 const lettersOf = (word: string): string => word.split('').toSorted().join('');

@@ -17,7 +17,7 @@ export {
 export { baselineOf, blemishesOf, type Side, sideOf } from './analysis/sides.ts';
 export { type HistoryRun, historyOf } from './analysis/history.ts';
 export { commonCutSeconds } from './analysis/steadiness.ts';
-export { sniaSteadyFrom } from './analysis/steady-state.ts';
+export { sniaSteadyFrom } from './measure/steady-state.ts';
 export { fitUsl, predictThroughput, type UslFit, type UslResult } from './analysis/usl.ts';
 export { judgeTrial } from './analysis/validity.ts';
 export { type Cluster, openCluster } from './cluster/cluster.ts';

@@ -63,5 +63,5 @@ export async function planCommand(flags: Flags & { readonly scenario: string }, 
 
 /** `6 cells × 5 trials, about 12 m 30 s`. */
 export function shapeOf({ cells, repeat, estimate }: Plan): string {
-  return `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} × ${repeat} ${repeat === 1 ? 'trial' : 'trials'}, about ${duration(estimate.durationMicros)}`;
+  return `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} × ${repeat} ${repeat === 1 ? 'trial' : 'trials'}, ${estimate.isLeast ? 'at least' : 'about'} ${duration(estimate.durationMicros)}`;
 }

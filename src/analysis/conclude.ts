@@ -66,6 +66,7 @@ export function conclude(run: StoredRun): Result {
     ...(pairs === undefined ? {} : { pairs }),
     ...(against === undefined ? {} : { against }),
     ...(looks === undefined ? {} : { looks }),
+    ...(run.warmup === undefined ? {} : { warmup: run.warmup }),
     checks,
     capacity: null,
   };

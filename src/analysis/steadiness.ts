@@ -1,29 +1,11 @@
 /** Judges whether a trial was steady while it was measured, second by second. Pure. */
-import type { RunTrial, SecondFigures } from '../results/read.ts';
+import type { SecondFigures } from '../measure/second-figures.ts';
+import { ackedSeries, drifting, latencySeries, levelOf } from '../measure/steady-series.ts';
+import type { RunTrial } from '../results/read.ts';
 import type { Finding, Steadiness, StoredTrial } from '../results/schema.ts';
-import { batchMeans, batchSize, driftOf, median, mser5 } from './steady-state.ts';
 
 /** Windows shorter than this are not assessed: a drift would hide in the noise of their few blocks. */
 const shortestWindowSeconds = 120;
-
-/** How far a series may drift over the window, as a share of its median. */
-const driftLimits = { acked: 0.05, p50: 0.05, p99: 0.1 } as const;
-type SeriesName = keyof typeof driftLimits;
-
-/** A beginning that differs from the rest by less than this share is not worth a cut, however smoothly it settles. */
-const grain = 0.01;
-
-/** A second with fewer messages has no such percentile: p99 of fifty is their maximum. */
-const fewestMessages = { p50: 10, p99: 100 } as const;
-
-/** A figure second by second; seconds without one are left out. */
-interface Series {
-  readonly name: SeriesName;
-  readonly seconds: readonly number[];
-  readonly values: readonly number[];
-  /** Latencies are averaged on the scale of logarithms. */
-  readonly onLogs: boolean;
-}
 
 const notAssessed = (because: NonNullable<Steadiness['because']>): Steadiness => ({
   assessed: false,
@@ -45,18 +27,13 @@ export function steadinessOf({ trial, perSecond = {} }: RunTrial): Steadiness {
   const latency = perSecond.ack ? 'ack' : perSecond.endToEnd ? 'endToEnd' : null;
   const figures = (latency === null ? [] : (perSecond[latency] ?? [])).filter(({ second }) => second < windowSeconds);
   if (trial.isOpenLoop && !isEven(figures)) return notAssessed('load-not-constant');
-  const all = [ackedSeries(trial, windowSeconds), latencySeries('p50', figures), latencySeries('p99', figures)];
-  const series = all.filter(({ values }) => values.length >= shortestWindowSeconds / 2);
+  const acked = ackedSeries(ackedBySecond(trial, windowSeconds));
+  const series = [acked, latencySeries('p50', figures), latencySeries('p99', figures)].filter(
+    ({ values }) => values.length >= shortestWindowSeconds / 2,
+  );
   if (series.length === 0) return notAssessed('no-data');
-  const cuts = series.map(one => ({ name: one.name, ...cutOf(one) }));
-  const cutSeconds = Math.max(...cuts.map(({ seconds }) => seconds));
-  const drifts = {
-    ...notAssessed('no-data').drifts,
-    ...Object.fromEntries(series.map(one => driftAfter(one, cutSeconds))),
-  };
-  const atCap = cuts.filter(({ isAtCap }) => isAtCap).map(({ name }) => name);
-  const isSteady = atCap.length === 0 && drifting(drifts).length === 0;
-  return { assessed: true, because: null, isSteady, latency, cutSeconds, atCap, drifts };
+  const { atCap, ...level } = levelOf(series);
+  return { assessed: true, because: null, ...level, latency, atCap: [...atCap] };
 }
 
 /** What is to be said of a trial that was not steady; nothing of others, nor of trials that were not assessed. */
@@ -75,45 +52,11 @@ export function commonCutSeconds(trials: readonly Steadiness[]): number | null {
   return cuts.length === 0 ? null : Math.max(...cuts);
 }
 
-const drifting = (drifts: Steadiness['drifts']): SeriesName[] =>
-  (['acked', 'p50', 'p99'] as const).filter(name => Math.abs(drifts[name] ?? 0) > driftLimits[name]);
-
 /** Messages acknowledged in each second; none at acks 0, where nothing is. */
-function ackedSeries({ timeline, counts }: StoredTrial, windowSeconds: number): Series {
+function ackedBySecond({ timeline, counts }: StoredTrial, windowSeconds: number): number[] {
+  if (counts.acked === 0) return [];
   const bySecond = new Map(timeline.map(({ second, acked }) => [second, acked]));
-  const seconds = counts.acked === 0 ? [] : Array.from({ length: windowSeconds }, (_, second) => second);
-  return { name: 'acked', seconds, values: seconds.map(second => bySecond.get(second) ?? 0), onLogs: false };
-}
-
-function latencySeries(name: 'p50' | 'p99', figures: readonly SecondFigures[]): Series {
-  const usable = figures.filter(one => one.count >= fewestMessages[name] && one[`${name}Micros`] > 0);
-  return {
-    name,
-    seconds: usable.map(({ second }) => second),
-    values: usable.map(one => Math.log(one[`${name}Micros`])),
-    onLogs: true,
-  };
-}
-
-/**
- * MSER-5's cut, taken back as long as the last batch that it leaves out is as good as equal to the rest: of a series without noise
- * it would cut half, for the sake of differences that nobody could measure.
- */
-function cutOf({ values, seconds, onLogs }: Series): { readonly seconds: number; readonly isAtCap: boolean } {
-  const { points, isAtCap } = mser5(values);
-  const batches = batchMeans(values);
-  const first = points / batchSize;
-  const middle = median(batches.slice(first));
-  const limit = onLogs ? grain : grain * Math.abs(middle);
-  let cut = first;
-  while (cut > 0 && Math.abs((batches[cut - 1] as number) - middle) <= limit) cut--;
-  return { seconds: cut === 0 ? 0 : (seconds[cut * batchSize] ?? 0), isAtCap: isAtCap && cut === first };
-}
-
-/** Drift of what comes after the cut. A latency's is a factor, for its points are logarithms. */
-function driftAfter({ name, seconds, values, onLogs }: Series, cutSeconds: number): [SeriesName, number | null] {
-  const rest = values.filter((_, i) => (seconds[i] as number) >= cutSeconds);
-  return [name, driftOf(onLogs ? rest.map(Math.exp) : rest)];
+  return Array.from({ length: windowSeconds }, (_, second) => bySecond.get(second) ?? 0);
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   workFraction,
 } from './validity/schedule.ts';
 import type { Judged, Signal } from './validity/signal.ts';
-import { cutShort, leftBehind, rebalance, sentShare, stall } from './validity/trial.ts';
+import { cutShort, leftBehind, rebalance, sentShare, stall, warmedUp } from './validity/trial.ts';
 
 export interface Judgement {
   readonly validity: Validity;
@@ -22,6 +22,7 @@ const order: readonly Validity[] = ['valid', 'degraded', 'invalid'];
 /** What a trial is judged by; `docs/validity.md` has their thresholds. */
 const signals: readonly Signal[] = [
   cutShort,
+  warmedUp,
   sentShare,
   scheduleLag,
   turnGap,

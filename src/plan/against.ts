@@ -98,6 +98,7 @@ function estimateOfBoth({ estimate, repeat, cells }: Plan, other: Plan): Plan['e
     trialMicros: Math.round((estimate.trialMicros * own + trialsMicros) / (own + trials)),
     messages: estimate.messages + Math.ceil(other.estimate.messages * share),
     diskBytes: estimate.diskBytes + other.estimate.diskBytes,
+    ...(estimate.isLeast || other.estimate.isLeast ? { isLeast: true } : {}),
   };
 }
 

@@ -36,6 +36,8 @@ export interface TrialPlacement {
   readonly security: ClientSecurity;
   readonly simulatedBroker: unknown;
   readonly pacing: 'spin' | 'nap';
+  /** Whether something is judged while the trial runs. */
+  readonly tellsSeconds: boolean;
   readonly groups: GroupPrefixes;
   /** By group without a group at the broker: where its members begin, by topic and partition. */
   readonly positions: ReadonlyMap<string, TrialPositions>;
@@ -105,7 +107,7 @@ export function assignTrial(scenario: Scenario, placement: TrialPlacement): Assi
   };
 }
 
-function frameOf({ load, producers, messages, checks }: Scenario, placement: TrialPlacement): TrialFrame {
+function frameOf({ load, producers, messages }: Scenario, placement: TrialPlacement): TrialFrame {
   const { runId, trial, seed } = placement;
   if (load.warmupMicros === 'auto') throw new HarnessError('bug', 'An automatic warm-up was planned as a fixed one.');
   const { content } = messages;
@@ -125,7 +127,7 @@ function frameOf({ load, producers, messages, checks }: Scenario, placement: Tri
     brokers: placement.brokers,
     clientIdPrefix: `highwater-${runId}`,
     pacing: placement.pacing,
-    tellsSeconds: checks.some(({ every, abort }) => every !== null || abort),
+    tellsSeconds: placement.tellsSeconds,
     stampIn: carriesStamp ? 'value' : 'header',
     security: placement.security,
     simulatedBroker: placement.simulatedBroker,

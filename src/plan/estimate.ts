@@ -1,6 +1,7 @@
 /** Estimates what a plan takes: wall time, messages and disk. Rather too much than too little. */
 import type { Scenario } from '../scenario/schema.ts';
 import type { Cell, Estimate } from './plan.ts';
+import { pilotLengths } from './pilot.ts';
 import { shortened } from './rehearsal.ts';
 import type { Volume } from './volume.ts';
 
@@ -33,11 +34,27 @@ const isSimulated = (scenario: Scenario): boolean => scenario.producers.driver.n
 export function estimateOf(cells: readonly CellVolume[], repeat: number): Estimate {
   const trials = cells.map(({ volume }) => volume.warmupMicros + volume.measureMicros + trialOverheadMicros);
   const trialsMicros = sum(trials) * repeat;
+  const pilots = pilotsAtLeast(cells);
   return {
-    durationMicros: Math.round(startMicros(cells) + trialsMicros),
+    durationMicros: Math.round(startMicros(cells) + pilots.micros + trialsMicros),
     trialMicros: Math.round(trialsMicros / (cells.length * repeat)),
-    messages: Math.ceil(sum(cells.map(({ volume }) => volume.messages)) * repeat),
+    messages: Math.ceil(pilots.messages + sum(cells.map(({ volume }) => volume.messages)) * repeat),
     diskBytes: Math.ceil(diskBytes(cells, repeat)),
+    ...(pilots.micros === 0 ? {} : { isLeast: true }),
+  };
+}
+
+/** What the pilots of `warmup: auto` take if each is steady at its first look; their load is that of a warm-up. */
+function pilotsAtLeast(cells: readonly CellVolume[]): { readonly micros: number; readonly messages: number } {
+  const { floorMicros, afterStartFloorMicros } = pilotLengths;
+  const due = cells.filter(({ cell }) => cell.scenario.load.warmupMicros === 'auto');
+  const isOnYoungBrokers = due.some(
+    ({ cell: { scenario } }) => !isSimulated(scenario) && scenario.cluster.source.kind !== 'external',
+  );
+  const longerMicros = isOnYoungBrokers ? afterStartFloorMicros - floorMicros : 0;
+  return {
+    micros: due.length * (floorMicros + trialOverheadMicros) + longerMicros,
+    messages: sum(due.map(({ volume }) => volume.messages - volume.messagesInWindow)),
   };
 }
 

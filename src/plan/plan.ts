@@ -51,6 +51,8 @@ export interface Estimate {
   readonly messages: number;
   /** What the brokers' disks take at most at one time, all replicas. */
   readonly diskBytes: number;
+  /** It takes so much at least: with `warmup: auto` warm-ups and their pilots may become longer. Missing where no cell has one. */
+  readonly isLeast?: true;
 }
 
 export interface PlanWarning {

@@ -3,9 +3,11 @@ import { expectedCount, type RateSegment, type RateStage, segmentsOf } from '../
 import { meanValueBytes, type PayloadLine } from '../load/payloads.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { messagesPerSecond } from './assign.ts';
+import { pilotLengths } from './pilot.ts';
 
 /** What a trial sends. Of a load without a rate it is an upper bound, which says so. */
 export interface Volume {
+  /** Of `auto` the least that it can be. */
   readonly warmupMicros: number;
   readonly measureMicros: number;
   /** Warm-up included. */
@@ -16,9 +18,6 @@ export interface Volume {
   /** Whether the number of messages is known before the run, or only assumed not to be exceeded. */
   readonly isKnown: boolean;
 }
-
-/** The least that `warmup: auto` takes; it may become longer. */
-const autoWarmupMicros = 30e6;
 
 /** What a record costs in a log besides its key and value: lengths, deltas, a share of the batch's header. */
 const recordOverheadBytes = 16;
@@ -33,7 +32,7 @@ const shortestRoundTripSeconds = 100e-6;
 /** Counts a trial's messages; `lines` are those of the payload file, where the scenario names one. */
 export function volumeOf(scenario: Scenario, lines: readonly PayloadLine[]): Volume {
   const { load } = scenario;
-  const warmupMicros = load.warmupMicros === 'auto' ? autoWarmupMicros : load.warmupMicros;
+  const warmupMicros = load.warmupMicros === 'auto' ? pilotLengths.floorMicros : load.warmupMicros;
   const { measureMicros } = load;
   const valueBytes = meanBytesOf(scenario, lines);
   const bytesPerMessage = valueBytes + keyBytesOf(scenario, lines) + headerBytesOf(scenario) + recordOverheadBytes;

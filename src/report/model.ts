@@ -7,7 +7,7 @@ import { duration, metricText, millis, threeDigits, whole } from './numbers.ts';
 import { orderLines } from './order.ts';
 import { partitionDetails, partitionTables } from './partitions.ts';
 import { changedSettings, settingsInEffect } from './settings.ts';
-import { steadinessLine } from './steadiness.ts';
+import { steadinessLine, warmupLine } from './steadiness.ts';
 import { countingTrials, type Table } from './table.ts';
 import { demandText, findingText, reasonsText, spanPlace, spanTally } from './words.ts';
 
@@ -25,6 +25,8 @@ export interface ReportModel {
   readonly validity: Line;
   /** Whether trials were steady while they were measured; null where none was assessed. */
   readonly steadiness: Line | null;
+  /** What `warmup: auto` came to; null where no cell asked for it. */
+  readonly warmup: Line | null;
   readonly tables: readonly Table[];
   /** For formats that can fold them away. */
   readonly details: readonly Table[];
@@ -54,6 +56,7 @@ export function modelOf(result: Result): ReportModel {
     runId: result.runId,
     validity: validityLine(result),
     steadiness: steadinessLine(result),
+    warmup: warmupLine(result),
     tables: tablesOf(result),
     details: [
       ...groupDetails(result),

@@ -26,3 +26,26 @@ export function notSteadyText(finding: Finding): string {
   const why = finding['atCap'] === true ? ', which found no level in half of the window' : '';
   return `no steady state over the observed window: ${moved.join(', ')}${why}; measure longer, or lengthen the warm-up`;
 }
+
+/** What `warmup: auto` came to, in one line; null where no cell asked for it. */
+export function warmupLine({ warmup, cells }: Pick<Result, 'warmup' | 'cells'>): Line | null {
+  if (warmup === undefined) return null;
+  const { micros, pilots } = warmup;
+  const label = (id: string): string => cells.find(cell => cell.id === id)?.label || id;
+  const unsteady = pilots.filter(({ isSteady }) => !isSteady).map(({ cell }) => label(cell));
+  const slowest = pilots.find(({ seconds }) => seconds * 1e6 === micros);
+  const because =
+    unsteady.length > 0
+      ? `no steady state within the maximum in ${unsteady.length} of ${pilots.length} cells: ${unsteady.join(', ')}`
+      : pilots.length === 1 || slowest === undefined
+        ? 'its pilot was steady by then'
+        : `all ${pilots.length} pilots were steady by then, ${label(slowest.cell)} last`;
+  return { sign: unsteady.length > 0 ? 'bad' : 'good', text: `warm-up auto: ${duration(micros)}; ${because}` };
+}
+
+/** What had not settled in a pilot. */
+export function noSteadyStateText(finding: Finding): string {
+  const unsettled = finding['unsettled'] as readonly string[];
+  const what = unsettled.length === 0 ? 'too little was seen to tell' : `${unsettled.join(', ')} found no level`;
+  return `no steady state within ${duration(Number(finding['seconds']) * 1e6)} of load, the most that warmup: auto waits: ${what}`;
+}

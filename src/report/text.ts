@@ -25,6 +25,7 @@ export function renderText(model: ReportModel, { color, unicode }: TextOptions):
     lines.length === 0 ? [] : ['', heading(title, note), ...lines];
   return [
     line(model.validity),
+    ...(model.warmup === null ? [] : [line(model.warmup)]),
     ...(model.steadiness === null ? [] : [line(model.steadiness)]),
     ...model.tables.flatMap(table => ['', heading(table.title, table.note), tableText(table)]),
     ...section('Order', model.order.map(line)),

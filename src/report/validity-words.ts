@@ -42,6 +42,8 @@ export const validitySentences: Readonly<Record<string, (finding: Finding) => st
     `group "${String(finding['group'])}" stalled, so that its latencies are those of the stall: run it again, or try another driver`,
   'cut-short': finding =>
     `a check ended it ${duration(number(finding, 'windowMicros'))} after its window had begun: its figures are those of that time, and no result`,
+  'not-warmed-up': () =>
+    'the load had not settled when the warm-up was over, so that its figures are those of a system on its way: write load.warmup as a duration to measure it all the same',
   'rebalance-in-window': () =>
     'the group rebalanced while it was measured: raise its session.timeout.ms, or look for what made a member leave',
   'not-measured': finding =>

@@ -2,7 +2,7 @@
 import type { CheckResult, Comparison, Finding } from '../results/schema.ts';
 import type { ExitReason } from '../support/errors.ts';
 import { change, duration, metricText, percent, whole } from './numbers.ts';
-import { notSteadyText } from './steadiness.ts';
+import { noSteadyStateText, notSteadyText } from './steadiness.ts';
 import { validitySentences } from './validity-words.ts';
 
 /** Reads a number off a finding. */
@@ -30,6 +30,7 @@ const sentences: Readonly<Record<string, (finding: Finding) => string>> = {
   'client-error': finding =>
     `the client reported ${whole(number(finding, 'count'))} times: ${String(finding['message'])}`,
   'not-steady': notSteadyText,
+  'no-steady-state': noSteadyStateText,
   'delivery-broken': finding =>
     finding['kind'] === 'offsets-disagree'
       ? 'the broker’s end offsets do not agree with the outcomes'

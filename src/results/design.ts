@@ -1,4 +1,4 @@
-/** The parts of the result document that say how a run was laid out: two settings, pairs of cells, two looks. */
+/** The parts of the result document that say how a run was laid out: two settings, pairs of cells, two looks, the warm-up that was found. */
 import { z } from 'zod';
 
 export const CellSide = z.enum(['this', 'against']);
@@ -21,3 +21,24 @@ export const Looks = z.strictObject({
   level: z.number().describe('two-sided, of each look'),
 });
 export type Looks = z.infer<typeof Looks>;
+
+/** Fixed before the first block, by a pilot of each cell. */
+export const FoundWarmup = z.strictObject({
+  asked: z.literal('auto'),
+  micros: z.number().describe('of every trial whose scenario says auto: the longest of the pilots'),
+  pilots: z.array(
+    z.strictObject({
+      cell: z.string(),
+      seconds: z.int().min(0).describe('of load, until it was steady, or the maximum'),
+      cutSeconds: z
+        .number()
+        .nullable()
+        .describe('where it had found its level, by MSER-5; null where there was too little to tell'),
+      isSteady: z.boolean(),
+      unsettled: z
+        .array(z.string())
+        .describe('series that had found no level; none where there was too little to tell'),
+    }),
+  ),
+});
+export type FoundWarmup = z.infer<typeof FoundWarmup>;

@@ -2,6 +2,7 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { HarnessError, messageOf } from '../support/errors.ts';
+import { FoundWarmup } from './design.ts';
 
 const place = { cell: z.string(), block: z.int(), attempt: z.int() };
 
@@ -9,6 +10,7 @@ const place = { cell: z.string(), block: z.int(), attempt: z.int() };
 export const JournalEntry = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('run-start'), at: z.string(), run: z.unknown() }),
   z.strictObject({ type: z.literal('environment'), at: z.string(), environment: z.record(z.string(), z.unknown()) }),
+  z.strictObject({ type: z.literal('warmup'), at: z.string(), warmup: FoundWarmup }),
   z.strictObject({ type: z.literal('trial-done'), at: z.string(), ...place, file: z.string(), sha256: z.string() }),
   z.strictObject({ type: z.literal('trial-failed'), at: z.string(), ...place, message: z.string() }),
   z.strictObject({ type: z.literal('trial-aborted'), at: z.string(), ...place, file: z.string().nullable() }),

@@ -3,14 +3,17 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { HistogramData } from '../measure/histogram.ts';
-import { Histogram, mergeHistograms } from '../measure/histogram.ts';
-import type { SecondHistogram } from '../measure/recorder.ts';
+import { mergeHistograms } from '../measure/histogram.ts';
+import { figuresOf, type SecondFigures } from '../measure/second-figures.ts';
 import { HarnessError } from '../support/errors.ts';
 import { didYouMean } from '../support/registry.ts';
+import type { FoundWarmup } from './design.ts';
 import { type JournalEntry, readJournal } from './journal.ts';
 import { StoredTrial } from './schema.ts';
 import { readSeconds, type SpanDemand, spansOf, type TrialSpans } from './spans.ts';
 import { latestRunId, type RunHeader } from './store.ts';
+
+export type { SecondFigures } from '../measure/second-figures.ts';
 
 /** A trial as it was stored, with its distributions. */
 export interface RunTrial {
@@ -22,15 +25,6 @@ export interface RunTrial {
   readonly perSecond?: Readonly<Partial<Record<'ack' | 'endToEnd', readonly SecondFigures[]>>>;
   /** What the run's checks judge span by span; missing where the logs were not read. */
   readonly spans?: TrialSpans;
-}
-
-/** The messages that were due in one second: their number and latencies. Whole histograms of every second would fill the memory. */
-export interface SecondFigures {
-  /** Counted from the window's start. */
-  readonly second: number;
-  readonly count: number;
-  readonly p50Micros: number;
-  readonly p99Micros: number;
 }
 
 export interface ReadOptions {
@@ -54,6 +48,8 @@ export interface StoredRun {
   /** Null for a run that is still going on, or was killed. */
   readonly finishedAt: string | null;
   readonly environment: Readonly<Record<string, unknown>>;
+  /** What `warmup: auto` came to; missing where no cell asked for it. */
+  readonly warmup?: FoundWarmup;
   readonly trials: readonly RunTrial[];
   readonly failures: readonly TrialFailure[];
   /** What the run itself gave as reasons for its exit code, beyond what follows from its trials. */
@@ -71,6 +67,7 @@ export async function readRun(folder: string, { logs }: ReadOptions = { logs: 'r
   const start = entries.find(entry => entry.type === 'run-start');
   if (start === undefined) throw new HarnessError('usage', `${folder}: the journal does not say how the run began.`);
   const end = entries.findLast(entry => entry.type === 'run-end');
+  const warmup = entries.find(entry => entry.type === 'warmup')?.warmup;
   const done = entries.filter(entry => entry.type === 'trial-done');
   return {
     folder,
@@ -78,6 +75,7 @@ export async function readRun(folder: string, { logs }: ReadOptions = { logs: 'r
     startedAt: start.at,
     finishedAt: end?.at ?? null,
     environment: entries.findLast(entry => entry.type === 'environment')?.environment ?? {},
+    ...(warmup === undefined ? {} : { warmup }),
     trials: await Promise.all(done.map(entry => readTrial(folder, entry, start.run as RunHeader, { logs }))),
     failures: entries.flatMap(failureOf),
     reasons: end?.reasons ?? [],
@@ -140,18 +138,6 @@ async function readTrial(
       new Map(found.map(({ tag, seconds }) => [tag, seconds])),
     ),
   };
-}
-
-/** Figures second by second, in order; a second may come in several parts. */
-function figuresOf(parts: readonly SecondHistogram[]): SecondFigures[] {
-  const histogram = new Histogram();
-  const figures = [...Map.groupBy(parts, ({ second }) => second)].map(([second, ofSecond]) => {
-    histogram.reset();
-    for (const { data } of ofSecond) histogram.add(data);
-    const [p50Micros, p99Micros] = [histogram.percentileMicros(0.5), histogram.percentileMicros(0.99)];
-    return { second, count: histogram.count, p50Micros, p99Micros };
-  });
-  return figures.toSorted((a, b) => a.second - b.second);
 }
 
 /** A run among others, newest last. */

@@ -1,7 +1,7 @@
 /** The result document, version 1: one strict schema that is the reader, the types and the published JSON Schema. */
 import { z } from 'zod';
 import { Comparison } from './comparison.ts';
-import { Against, CellPairs, CellSide, Looks } from './design.ts';
+import { Against, CellPairs, CellSide, FoundWarmup, Looks } from './design.ts';
 
 export { Comparison } from './comparison.ts';
 
@@ -182,7 +182,9 @@ export const StoredTrial = z.strictObject({
     cpuPressureAvg10: measured.describe('the same of its worst ten seconds'),
     workFraction: measured.describe('share of the window in which the busiest producing worker worked'),
     consumerWorkFraction: measured.describe('the same of the busiest worker of a group; null without groups too'),
-    runQueueShare: measured.describe('share of its worst ten seconds for which a worker’s thread stood in line for a CPU'),
+    runQueueShare: measured.describe(
+      'share of its worst ten seconds for which a worker’s thread stood in line for a CPU',
+    ),
     neighbourShare: measured.describe(
       'share of the CPUs’ time that others on this host used: neither Highwater nor brokers that it has started',
     ),
@@ -347,6 +349,7 @@ export const Result = z.strictObject({
   pairs: CellPairs.optional(),
   against: Against.optional().describe('of runs with --against alone'),
   looks: Looks.optional().describe('of runs with --extend alone'),
+  warmup: FoundWarmup.optional().describe('of runs with `warmup: auto` alone'),
   checks: z.array(CheckResult),
   gate: Gate.optional().describe('of runs with --gate alone'),
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { orderKept } from '../partition/strategies.ts';
 import { levelOfTwoLooks } from '../plan/looks.ts';
 import type { Cell, Plan, TrialSlot } from '../plan/plan.ts';
-import type { TrialPlace } from '../run/events.ts';
+import type { FoundWarmup, TrialPlace } from '../run/events.ts';
 import type { TimedHistogram, TrialMeasurement } from '../run/measurement.ts';
 import { adviceOf, type SerializedError } from '../support/errors.ts';
 import { writeFileAtomic } from '../support/files.ts';
@@ -68,6 +68,8 @@ export interface CellPromise {
 export interface Store extends AsyncDisposable {
   readonly folder: string;
   environment(environment: Readonly<Record<string, unknown>>): Promise<void>;
+  /** What `warmup: auto` came to. */
+  warmup(found: FoundWarmup): Promise<void>;
   trialDone(measurement: TrialMeasurement): Promise<void>;
   trialFailed(trial: TrialPlace, error: SerializedError): Promise<void>;
   trialAborted(trial: TrialPlace, measurement: TrialMeasurement | null): Promise<void>;
@@ -103,6 +105,11 @@ function storeIn(folder: string, journal: Journal): Store {
   return {
     folder,
     environment: environment => journal.append({ type: 'environment', environment: { ...environment } }),
+    warmup: ({ asked, micros, pilots }) =>
+      journal.append({
+        type: 'warmup',
+        warmup: { asked, micros, pilots: pilots.map(one => ({ ...one, unsettled: [...one.unsettled] })) },
+      }),
     async trialDone(measurement) {
       const { file, sha256 } = await writeTrial(folder, measurement, 'done');
       await journal.append({ type: 'trial-done', ...placeOf(measurement), file, sha256 });

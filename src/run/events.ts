@@ -27,9 +27,38 @@ export interface LiveFigures {
   readonly inFlight: number;
 }
 
+/** The warm-up of all trials whose scenario says `auto`: as long as the slowest of the pilots took. */
+export interface FoundWarmup {
+  readonly asked: 'auto';
+  readonly micros: number;
+  readonly pilots: readonly PilotOutcome[];
+}
+
+/** What a cell's pilot found. */
+export interface PilotOutcome {
+  readonly cell: string;
+  /** How long its load lasted: until it was steady, or the maximum. */
+  readonly seconds: number;
+  /** Where it had found its level, by MSER-5; null where there was too little to tell. */
+  readonly cutSeconds: number | null;
+  readonly isSteady: boolean;
+  /** Series that had found no level. */
+  readonly unsettled: readonly string[];
+}
+
 export type RunEvent =
   /** A trial that is thrown away, to warm a cluster that was just started; nothing more is said of it. */
   | { readonly type: 'rehearsal'; readonly cell: string; readonly position: number; readonly of: number }
+  /** A trial before the first block that finds how long `warmup: auto` must be. Its own progress and failure have the block 0. */
+  | {
+      readonly type: 'pilot-started';
+      readonly trial: TrialPlace;
+      readonly leastSeconds: number;
+      readonly mostSeconds: number;
+    }
+  | { readonly type: 'pilot-done'; readonly trial: TrialPlace; readonly outcome: PilotOutcome }
+  /** All pilots are over. */
+  | { readonly type: 'warmup-found'; readonly warmup: FoundWarmup }
   | { readonly type: 'trial-started'; readonly trial: TrialPlace }
   | {
       readonly type: 'trial-progress';
@@ -42,8 +71,8 @@ export type RunEvent =
     }
   /** A check missed its demand, for the first time in the trial. */
   | { readonly type: 'check-missed'; readonly trial: TrialPlace; readonly miss: Miss }
-  /** Not run: a check has ended an earlier trial of its cell, and would end this one. */
-  | { readonly type: 'trial-skipped'; readonly trial: TrialPlace }
+  /** Not run: a check has ended an earlier trial of its cell, and would end this one; or the cell's pilot has failed. */
+  | { readonly type: 'trial-skipped'; readonly trial: TrialPlace; readonly because: 'check' | 'pilot' }
   /** The first look decided too little: these trials follow. */
   | { readonly type: 'extended'; readonly order: readonly TrialSlot[] }
   /** What it measured is of no use: it is run again, as the next attempt. */

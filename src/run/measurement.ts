@@ -276,6 +276,8 @@ export type RunFinding =
       /** Null for a span that held nothing. */
       readonly value: number | null;
     }
+  /** `warmup: auto` ended at its maximum: the pilot of the cell had found no level in so many seconds of load. */
+  | { readonly code: 'no-steady-state'; readonly seconds: number; readonly unsettled: readonly string[] }
   | { readonly code: 'client-error'; readonly message: string; readonly count: number };
 
 export interface TrialMeasurement {

@@ -4,6 +4,7 @@ import type { Assignment } from '../plan/assignment.ts';
 import type { Cell, Plan, TrialSlot } from '../plan/plan.ts';
 import { groupStartsOf } from '../plan/groups.ts';
 import { isAmong } from '../plan/matrix.ts';
+import { withWarmup } from '../plan/pilot.ts';
 import { rehearsals } from '../plan/rehearsal.ts';
 import { readPayloadFile } from '../load/payload-file.ts';
 import { loadDriver } from '../drivers/registry.ts';
@@ -11,13 +12,15 @@ import { HarnessError, serializeError } from '../support/errors.ts';
 import { Queue } from '../support/queue.ts';
 import type { RunEvent, TrialPlace } from './events.ts';
 import type { Grounds } from './grounds.ts';
-import type { TrialMeasurement } from './measurement.ts';
+import type { RunFinding, TrialMeasurement } from './measurement.ts';
 import { Headrooms } from './headrooms.ts';
+import { findWarmup, type PilotRule, pilotRule, unsettledIn } from './pilots.ts';
 import { openProcess } from './processes.ts';
 import type { WorkerChannel } from './protocol.ts';
 import { openThreads, type ThreadPool } from './threads.ts';
 import type { RunningDemand } from './running-checks.ts';
 import { runTrial } from './trial.ts';
+import type { WarmupWatch } from './warmup-watch.ts';
 
 export interface RunOptions {
   /** Names topics, groups and clients, and tells this run's messages from all others. */
@@ -31,6 +34,8 @@ export interface RunOptions {
   readonly extend?: () => Promise<readonly TrialSlot[]>;
   /** How long a trial waits for outcomes after its window, beyond those of the window itself. */
   readonly drainTimeoutMicros: number;
+  /** How `warmup: auto` is found; by the rule of `pilots` unless given. */
+  readonly pilots?: PilotRule;
 }
 
 /** A generator that is too slow for its load will be so again: more than this is a waste of time. */
@@ -46,8 +51,24 @@ export async function* runPlan(plan: Plan, options: RunOptions): AsyncGenerator<
   const most = Math.max(...plan.cells.map(({ scenario }) => workersOf(scenario)));
   await using threads = openThreads(most);
   const headrooms = new Headrooms();
-  yield* rehearse(plan, options, { threads, headrooms });
-  const course: Course = { plan, options, means: { threads, headrooms }, repeats: { left: 0 }, givenUp: new Set() };
+  const means = { threads, headrooms };
+  yield* rehearse(plan, options, means);
+  const found = yield* findWarmup(plan, options.pilots ?? pilotRule, {
+    discarded: options.grounds.trialsToDiscard,
+    signal: options.signal,
+    run: (cell, place, warmup) => trialEvents({ cell, place, plan, checks: [], ...means, warmup }, options),
+  });
+  if (options.signal.aborted) return;
+  const { warmup, failed } = found;
+  const cells = warmup === null ? plan.cells : plan.cells.map(cell => withWarmup(cell, warmup.micros));
+  const course: Course = {
+    plan: { ...plan, cells },
+    options,
+    means,
+    repeats: { left: 0 },
+    givenUp: new Map(failed.map(id => [id, 'pilot'])),
+    unsettled: unsettledIn(warmup),
+  };
   yield* inOrder(plan.order, { ...course, done: 0 });
   if (options.signal.aborted || options.extend === undefined) return;
   const extension = await options.extend();
@@ -63,28 +84,33 @@ interface Course {
   readonly means: Pick<DueTrial, 'threads' | 'headrooms'>;
   /** How many trials may be run again. */
   readonly repeats: { left: number };
-  /** Cells of which a check has ended a trial. */
-  readonly givenUp: Set<string>;
+  /** Cells of which nothing more is run: a check has ended a trial, or their pilot has failed. */
+  readonly givenUp: Map<string, 'check' | 'pilot'>;
+  /** What is to be said of every trial of a cell whose pilot found no steady state. */
+  readonly unsettled: ReadonlyMap<string, RunFinding>;
 }
 
 /** Runs trials one after the other; `done` is how many came before. */
 async function* inOrder(
   order: readonly TrialSlot[],
-  { plan, options, means, repeats, givenUp, done }: Course & { readonly done: number },
+  { plan, options, means, repeats, givenUp, unsettled, done }: Course & { readonly done: number },
 ): AsyncGenerator<RunEvent, void, void> {
   const cells = new Map(plan.cells.map(cell => [cell.id, cell]));
   repeats.left += Math.ceil(order.length * mostRepeated);
   for (const [index, { block, cell: id }] of order.entries()) {
     if (options.signal.aborted) return;
     const place: TrialPlace = { cell: id, block, attempt: 1, position: done + index + 1, of: done + order.length };
-    if (givenUp.has(id)) {
-      yield { type: 'trial-skipped', trial: place };
+    const because = givenUp.get(id);
+    if (because !== undefined) {
+      yield { type: 'trial-skipped', trial: place, because };
       continue;
     }
     const cell = cells.get(id) as Cell;
-    for await (const event of attempts({ cell, place, plan, ...means, checks: checksOf(cell) }, options, repeats)) {
+    const known = [unsettled.get(id) ?? []].flat();
+    const due: DueTrial = { cell, place, plan, ...means, checks: checksOf(cell), known };
+    for await (const event of attempts(due, options, repeats)) {
       yield event;
-      if (event.type === 'trial-done' && wasEndedByCheck(event.measurement)) givenUp.add(id);
+      if (event.type === 'trial-done' && wasEndedByCheck(event.measurement)) givenUp.set(id, 'check');
     }
   }
 }
@@ -94,6 +120,10 @@ const checksOf = ({ scenario, factors, side }: Cell): RunningDemand[] =>
   scenario.checks.filter(
     ({ every, abort, where }) => side !== 'against' && (every !== null || abort) && isAmong(factors, where),
   );
+
+/** Another attempt would measure the same. */
+const isBeyondRepair = (measurement: TrialMeasurement): boolean =>
+  wasEndedByCheck(measurement) || measurement.findings.some(({ code }) => code === 'no-steady-state');
 
 const wasEndedByCheck = ({ findings }: TrialMeasurement): boolean =>
   findings.some(({ code }) => code === 'aborted-by-check');
@@ -112,7 +142,7 @@ async function* attempts(
       yield event;
       isUseless =
         event.type === 'trial-done' &&
-        !wasEndedByCheck(event.measurement) &&
+        !isBeyondRepair(event.measurement) &&
         (options.mustRepeat?.(event.measurement) ?? false);
     }
     if (!isUseless || attempt === mostAttempts || repeats.left === 0 || options.signal.aborted) return;
@@ -144,6 +174,10 @@ interface DueTrial {
   readonly plan: Plan;
   /** What is judged while it runs. */
   readonly checks: readonly RunningDemand[];
+  /** Findings that are known before it begins; none unless given. */
+  readonly known?: readonly RunFinding[];
+  /** Of a pilot. */
+  readonly warmup?: WarmupWatch;
   readonly threads: ThreadPool;
   readonly headrooms: Headrooms;
 }
@@ -177,7 +211,7 @@ async function measure(due: DueTrial, options: RunOptions, events: Queue<RunEven
 }
 
 async function measureOn(
-  { cell, place: trial, plan, checks, threads, headrooms }: DueTrial,
+  { cell, place: trial, plan, checks, known = [], warmup, threads, headrooms }: DueTrial,
   { grounds, runId, signal, drainTimeoutMicros }: RunOptions,
   events: Queue<RunEvent>,
 ): Promise<TrialMeasurement> {
@@ -194,15 +228,25 @@ async function measureOn(
     security: ground.security,
     simulatedBroker: ground.simulatedBroker,
     pacing: ground.pacing,
+    tellsSeconds: checks.length > 0 || warmup !== undefined,
     groups: ground.groups,
     positions,
     lines: content.kind === 'file' ? await readPayloadFile(content.path) : [],
   });
   const hosts = await hostsOf(assigned.assignments);
   const open = ({ driver }: Assignment): WorkerChannel => openWorker(hosts.get(driver) ?? 'thread', threads);
-  const capacity = await headrooms.of(assigned.assignments, open);
-  return await runTrial(
-    { ...assigned, place: trial, ground, drainTimeoutMicros, capacity, checks },
+  // a pilot is judged by its level alone
+  const capacity = warmup === undefined ? await headrooms.of(assigned.assignments, open) : null;
+  const measurement = await runTrial(
+    {
+      ...assigned,
+      place: trial,
+      ground,
+      drainTimeoutMicros,
+      capacity,
+      checks,
+      ...(warmup === undefined ? {} : { warmup }),
+    },
     {
       signal,
       open,
@@ -211,6 +255,7 @@ async function measureOn(
         events.push({ type: 'trial-progress', trial, phase, elapsedMicros, plannedMicros, figures: live.figures() }),
     },
   );
+  return { ...measurement, findings: [...known, ...measurement.findings] };
 }
 
 async function hostsOf(assignments: readonly Assignment[]): Promise<Map<string, 'thread' | 'process'>> {

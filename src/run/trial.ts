@@ -20,6 +20,7 @@ import { mergeReports, producersOf } from './merge-reports.ts';
 import { type Miss, RunningChecks, type RunningDemand } from './running-checks.ts';
 import type { Pacing } from './pump.ts';
 import type { WorkerChannel, WorkerReport } from './protocol.ts';
+import type { WarmupWatch } from './warmup-watch.ts';
 
 export interface TrialSettings {
   readonly place: TrialPlace;
@@ -35,6 +36,8 @@ export interface TrialSettings {
   readonly deliveryTimeoutMicros: number;
   /** What is judged while the trial runs. */
   readonly checks: readonly RunningDemand[];
+  /** Of a pilot: ends it when its load is steady. */
+  readonly warmup?: WarmupWatch;
   /** How long messages after the window may take to get their outcome, and how long a stopped trial drains. */
   readonly drainTimeoutMicros: number;
 }
@@ -67,7 +70,10 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   await using crew = new Crew(assignment => hooks.open(assignment), {
     progress(progress, assignment) {
       live.add(progress);
-      if (progress.judged !== null) checks.told(assignment, progress.judged, crew.working);
+      if (progress.judged !== null) {
+        checks.told(assignment, progress.judged, crew.working);
+        settings.warmup?.told(assignment, progress.judged);
+      }
       appended.total += settings.isAcknowledged ? progress.acked : progress.sent;
       conduct.appended(appended.total);
     },
@@ -92,11 +98,13 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   crew.start(startMicros);
   conduct.begin(startMicros);
   checks.begin(windowStartMicros, crew.working);
+  settings.warmup?.begin(windowStartMicros, crew.working);
   const host = watchHost(startMicros, settings);
   await using lagWatch = new LagWatch(ground, conduct.watch, before, windowStartMicros);
   {
     using _ = showPhases(startMicros, settings, hooks, live);
-    await crew.windowResolved(AbortSignal.any([hooks.signal, checks.signal]));
+    const ends = settings.warmup === undefined ? [checks.signal] : [checks.signal, settings.warmup.signal];
+    await crew.windowResolved(AbortSignal.any([hooks.signal, ...ends]));
   }
   checks.stop();
   const drainBeganMicros = nowMicros();

@@ -134,7 +134,7 @@ function sideIssues({ producers, consumers }: Scenario): Issue[] {
   });
 }
 
-function producerIssues({ producers, load, messages }: Scenario): Issue[] {
+function producerIssues({ producers, load, messages, consumers }: Scenario): Issue[] {
   const issues: Issue[] = [];
   const refuse = (path: Path, sentence: string, hint: string): void =>
     void issues.push(issueAt('E107', path, 'value', sentence, hint));
@@ -169,6 +169,13 @@ function producerIssues({ producers, load, messages }: Scenario): Issue[] {
       ['messages', 'partition'],
       `${partitioning.strategy} gives messages their partitions`,
       'set producers.partitioning: manual',
+    );
+  }
+  if (load.warmupMicros === 'auto' && acks === 0 && keysOf(consumers).length === 0) {
+    refuse(
+      ['load', 'warmup'],
+      'auto has nothing to watch: at acks 0 nothing is acknowledged, and no group reads',
+      'write a duration like 5s, or add consumers',
     );
   }
   if (load.kind === 'stages' && load.stages.every(stage => stage.rate.perSecond === 0)) {

@@ -30,11 +30,6 @@ const features: readonly Feature[] = [
     instead: 'remove fleet: this host makes the load',
     askedAt: when(['fleet'], ({ fleet }) => fleet !== undefined),
   },
-  {
-    name: 'a warm-up of its own length',
-    instead: 'write a duration like 5s',
-    askedAt: when(['load', 'warmup'], ({ load }) => load.warmupMicros === 'auto'),
-  },
 ];
 
 /** Every use of a feature that is not built yet. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { driftOf, mser5, sniaSteadyFrom, theilSenSlope } from '../../src/analysis/steady-state.ts';
+import { driftOf, mser5, sniaSteadyFrom, theilSenSlope } from '../../src/measure/steady-state.ts';
 import { commonCutSeconds, steadinessFindings, steadinessOf } from '../../src/analysis/steadiness.ts';
 import type { RunTrial, SecondFigures } from '../../src/results/read.ts';
 import { autoregressive, normals } from '../builders/noise.ts';

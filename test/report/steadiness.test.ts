@@ -72,3 +72,46 @@ test('windows below two minutes say nothing of it', async () => {
   assert.deepEqual(await saidOf(result), ['', '']);
   assert.equal(result.cells[0]?.trials[0]?.steadiness?.because, 'window-too-short');
 });
+
+/** A pilot that was steady after so many seconds, or was not steady at all. */
+const aPilot = (cell: string, seconds: number, unsettled: readonly string[] = []) => ({
+  cell,
+  seconds,
+  cutSeconds: 10,
+  isSteady: unsettled.length === 0,
+  unsettled: [...unsettled],
+});
+const isOfWarmup = (line: string): boolean => line.includes('warm-up auto');
+
+for (const [what, pilots, expected] of [
+  ['one cell', [aPilot('1', 45)], '✓ warm-up auto: 45 s; its pilot was steady by then'],
+  [
+    'several cells',
+    [aPilot('1', 30), aPilot('all', 68)],
+    '✓ warm-up auto: 1 m 8 s; all 2 pilots were steady by then, acks=all last',
+  ],
+  [
+    'a cell that never settled',
+    [aPilot('1', 30), aPilot('all', 300, ['p99'])],
+    '✗ warm-up auto: 5 m 0 s; no steady state within the maximum in 1 of 2 cells: acks=all',
+  ],
+] as const) {
+  test(`the warm-up that was found for ${what} is one line of every format`, async () => {
+    const trials = Object.fromEntries(pilots.map(({ cell }) => [cell, [aRunTrial({ cell })]]));
+    const micros = Math.max(...pilots.map(({ seconds }) => seconds)) * 1e6;
+    const result = conclude({ ...aRun(trials), warmup: { asked: 'auto', micros, pilots: [...pilots] } });
+    const model = modelOf(result);
+    const markdown = (await loadFormats()).get('md') ?? (await loadFormats()).get('markdown');
+    for (const text of [renderText(model, { color: false, unicode: true }), markdown?.render({ model, result }) ?? ''])
+      assert.deepEqual(text.split('\n').filter(isOfWarmup), [expected]);
+  });
+}
+
+test('a trial whose warm-up found no steady state is invalid, and says what had not settled', () => {
+  const unsettled = { code: 'no-steady-state', seconds: 300, unsettled: ['acked', 'p99'] } as const;
+  const result = conclude(aRun({ one: [aRunTrial({ findings: [unsettled] })] }));
+  assert.deepEqual([result.cells[0]?.trials[0]?.validity, result.exitCode], ['invalid', 5]);
+  const findings = modelOf(result).findings.map(({ text }) => text);
+  assert.match(findings.join('\n'), /no steady state within 5 m 0 s of load, .*: acked, p99 found no level/);
+  assert.match(findings.join('\n'), /the load had not settled when the warm-up was over/);
+});

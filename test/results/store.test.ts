@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { conclude } from '../../src/analysis/conclude.ts';
 import { findRun, listRuns, readRun } from '../../src/results/read.ts';
+import { Result } from '../../src/results/schema.ts';
 import { newRunId, openStore, type Store } from '../../src/results/store.ts';
 import { storedTrial } from '../../src/results/trial.ts';
 import { aPlan } from '../builders/plan.ts';
@@ -64,6 +65,28 @@ test('failed and aborted trials are kept and do not count', async () => {
     ],
   );
   assert.ok((await readdir(join(store.folder, 'trials', 'acks-1'))).includes('2.aborted'));
+});
+
+test('the warm-up that was found is read back as it was, and stands in the result', async () => {
+  const warmup = {
+    asked: 'auto',
+    micros: 300e6,
+    pilots: [
+      { cell: 'acks-1', seconds: 45, cutSeconds: 10, isSteady: true, unsettled: [] },
+      { cell: 'acks-all', seconds: 300, cutSeconds: null, isSteady: false, unsettled: ['p99'] },
+    ],
+  } as const;
+  await using store = await aStore();
+  await store.warmup(warmup);
+  const run = await readRun(store.folder);
+  assert.deepEqual(run.warmup, warmup);
+  assert.deepEqual(Result.parse(conclude(run)).warmup, warmup);
+});
+
+test('a run without a warm-up that had to be found has none', async () => {
+  await using store = await aStore();
+  const run = await readRun(store.folder);
+  assert.ok(!('warmup' in run) && !('warmup' in conclude(run)));
 });
 
 test('a trial’s file that was changed is refused', async () => {

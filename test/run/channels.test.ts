@@ -33,6 +33,7 @@ const placement = {
   security: plainText,
   simulatedBroker: undefined,
   pacing: 'nap',
+  tellsSeconds: false,
   groups: { ofTrial: '', lasting: '' },
   positions: new Map(),
   lines: [],

@@ -25,6 +25,7 @@ const placement = {
   security: plainText,
   simulatedBroker: undefined,
   pacing: 'spin',
+  tellsSeconds: false,
   groups: { ofTrial: '', lasting: '' },
   positions: new Map(),
   lines: [],

@@ -6,6 +6,7 @@ import { runPlan } from '../../src/run/run.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { openGrounds } from '../../src/run/grounds.ts';
 import type { TrialMeasurement } from '../../src/run/measurement.ts';
+import type { PilotRule } from '../../src/run/pilots.ts';
 import { planOf } from '../plan/planning.ts';
 
 export interface Running {
@@ -13,6 +14,8 @@ export interface Running {
   readonly onEvent?: (event: RunEvent) => void;
   readonly signal?: AbortSignal;
   readonly mustRepeat?: (measurement: TrialMeasurement) => boolean;
+  /** How `warmup: auto` is found: in seconds, where it would take minutes. */
+  readonly pilots?: PilotRule;
   /** Files of a folder that the scenario calls $HERE, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -26,7 +29,7 @@ async function folderOf(files: Readonly<Record<string, string>>): Promise<AsyncD
 /** All events of a run of the scenario `text`, which goes on without its first lines: name, driver and seed are given. */
 export async function eventsOf(
   text: string,
-  { onEvent, signal, files, mustRepeat }: Running = {},
+  { onEvent, signal, files, mustRepeat, pilots }: Running = {},
 ): Promise<RunEvent[]> {
   await using beside = await folderOf(files ?? {});
   const plan = await planOf(`name: test\ndriver: simulated\nseed: 7\n${text.replaceAll('$HERE', beside.path)}`);
@@ -45,6 +48,7 @@ export async function eventsOf(
     drainTimeoutMicros: 2e6,
     signal: signal ?? new AbortController().signal,
     ...(mustRepeat === undefined ? {} : { mustRepeat }),
+    ...(pilots === undefined ? {} : { pilots }),
   };
   for await (const event of runPlan(plan, options)) {
     events.push(event);

@@ -292,6 +292,11 @@ const cases: readonly Case[] = [
     'producers: { acks: 0 }\nconsumers: { r: { backlog: 10 } }',
     /^3:\d+ E107 consumers\.r\.backlog: at acks 0 nobody knows how many messages wait \| use acks 1 or all/,
   ],
+  [
+    'a warm-up that finds its length where nothing can be seen',
+    'producers: { acks: 0 }\nload: { warmup: auto }',
+    '3:17 E107 load.warmup: auto has nothing to watch: at acks 0 nothing is acknowledged, and no group reads | write a duration like 5s, or add consumers',
+  ],
   // YAML
   ['an open bracket', 'tags: { a: 1', /^\d:\d+ E101 .* \| /],
   ['a tab', 'load:\n\trate: 5/s', '3:1 E101 Tabs are not allowed as indentation | indent with spaces'],

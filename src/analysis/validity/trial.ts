@@ -19,6 +19,12 @@ export const cutShort: Signal = ({ findings, windowMicros }) =>
     ? { validity: 'invalid', finding: { code: 'cut-short', windowMicros } }
     : null;
 
+/** A load that had not settled when its warm-up was over shows a system on its way. Only `warmup: auto` is held to it. */
+export const warmedUp: Signal = ({ findings }) =>
+  findings.some(({ code }) => code === 'no-steady-state')
+    ? { validity: 'invalid', finding: { code: 'not-warmed-up' } }
+    : null;
+
 /** A group that was too slow to read everything shows what it read, and not what the load would have been for it. */
 export const leftBehind: Signal = ({ findings }) => {
   const behind = findings.find(

@@ -125,6 +125,7 @@ const somewhere = {
   security: plainText,
   simulatedBroker: undefined,
   pacing: 'nap',
+  tellsSeconds: false,
   groups: { ofTrial: '', lasting: '' },
   positions: new Map(),
   lines: [],
