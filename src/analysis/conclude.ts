@@ -89,7 +89,7 @@ function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]
               id === cell.id && block === one.trial.block && attempt === one.trial.attempt,
           )
           .map(({ kind, count }) => ({ code: 'delivery-broken', kind, count }));
-        const steadiness = steadinessOf(one);
+        const steadiness = steadinessOf(one, brokerConfigOf(run));
         const unsteady = steadinessFindings(steadiness);
         return {
           ...one.trial,
@@ -104,6 +104,12 @@ function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]
       summary: summarise(counting),
     },
   };
+}
+
+/** What the brokers set for themselves. */
+function brokerConfigOf({ environment }: StoredRun): Readonly<Record<string, unknown>> {
+  const cluster = environment['cluster'] as { readonly brokerConfig?: Readonly<Record<string, unknown>> } | undefined;
+  return cluster?.brokerConfig ?? {};
 }
 
 function reasonsOf(

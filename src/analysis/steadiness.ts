@@ -1,4 +1,5 @@
 /** Judges whether a trial was steady while it was measured, second by second. Pure. */
+import { backgroundOf } from './background.ts';
 import type { SecondFigures } from '../measure/second-figures.ts';
 import { ackedSeries, drifting, latencySeries, levelOf } from '../measure/steady-series.ts';
 import type { RunTrial } from '../results/read.ts';
@@ -21,7 +22,10 @@ const notAssessed = (because: NonNullable<Steadiness['because']>): Steadiness =>
  * Whether throughput and latency of a trial had a steady level over the window: MSER-5 on each series, of whose cuts the largest
  * counts, then the drift of what is left. Not assessed below 120 s, nor where the load itself was made to change.
  */
-export function steadinessOf({ trial, perSecond = {} }: RunTrial): Steadiness {
+export function steadinessOf(
+  { trial, perSecond = {} }: RunTrial,
+  brokerConfig: Readonly<Record<string, unknown>> = {},
+): Steadiness {
   const windowSeconds = Math.floor(trial.windowMicros / 1e6);
   if (windowSeconds < shortestWindowSeconds) return notAssessed('window-too-short');
   const latency = perSecond.ack ? 'ack' : perSecond.endToEnd ? 'endToEnd' : null;
@@ -33,7 +37,8 @@ export function steadinessOf({ trial, perSecond = {} }: RunTrial): Steadiness {
   );
   if (series.length === 0) return notAssessed('no-data');
   const { atCap, ...level } = levelOf(series);
-  return { assessed: true, because: null, ...level, latency, atCap: [...atCap] };
+  const background = backgroundOf(trial, brokerConfig);
+  return { assessed: true, because: null, ...level, latency, atCap: [...atCap], background };
 }
 
 /** What is to be said of a trial that was not steady; nothing of others, nor of trials that were not assessed. */

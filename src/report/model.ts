@@ -7,7 +7,7 @@ import { duration, metricText, millis, threeDigits, whole } from './numbers.ts';
 import { orderLines } from './order.ts';
 import { partitionDetails, partitionTables } from './partitions.ts';
 import { changedSettings, settingsInEffect } from './settings.ts';
-import { steadinessLine, warmupLine } from './steadiness.ts';
+import { backgroundLine, steadinessLine, warmupLine } from './steadiness.ts';
 import { countingTrials, type Table } from './table.ts';
 import { demandText, findingText, reasonsText, spanPlace, spanTally } from './words.ts';
 
@@ -23,8 +23,8 @@ export interface ReportModel {
   readonly runId: string;
   /** Comes first: a report of an invalid run must not look like a result. */
   readonly validity: Line;
-  /** Whether trials were steady while they were measured; null where none was assessed. */
-  readonly steadiness: Line | null;
+  /** Whether trials were steady while they were measured, and what of the brokers they covered; empty where none was assessed. */
+  readonly steadiness: readonly Line[];
   /** What `warmup: auto` came to; null where no cell asked for it. */
   readonly warmup: Line | null;
   readonly tables: readonly Table[];
@@ -55,7 +55,7 @@ export function modelOf(result: Result): ReportModel {
     question: result.question,
     runId: result.runId,
     validity: validityLine(result),
-    steadiness: steadinessLine(result),
+    steadiness: [steadinessLine(result), backgroundLine(result)].filter(line => line !== null),
     warmup: warmupLine(result),
     tables: tablesOf(result),
     details: [

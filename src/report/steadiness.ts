@@ -19,6 +19,23 @@ export function steadinessLine({ cells }: Result): Line | null {
   };
 }
 
+/** So many cycles must lie in a window for what they cost to be in its figures. */
+const fewestCycles = 3;
+
+/** Which of the brokers' background cycles all assessed windows covered; null where none was assessed. */
+export function backgroundLine({ cells }: Result): Line | null {
+  const all = cells.flatMap(countingTrials).flatMap(({ steadiness }) => steadiness?.background ?? []);
+  if (all.length === 0) return null;
+  const rolls = Math.min(...all.map(({ segmentRolls }) => segmentRolls));
+  const deletes = Math.min(...all.map(({ retentionDeletes }) => retentionDeletes));
+  const said = (what: string, times: number): string =>
+    `${what} ${times >= fewestCycles ? `covered (${times} times)` : `not covered (${times} of ${fewestCycles})`}`;
+  return {
+    sign: rolls >= fewestCycles && deletes >= fewestCycles ? 'good' : 'warning',
+    text: `background cycles within each window: ${said('segment rolls', rolls)}, ${said('deletions by retention', deletes)}`,
+  };
+}
+
 /** What moved in a trial that was not steady. */
 export function notSteadyText(finding: Finding): string {
   const series = finding['series'] as readonly { readonly name: string; readonly drift: number | null }[];

@@ -26,7 +26,7 @@ export function renderText(model: ReportModel, { color, unicode }: TextOptions):
   return [
     line(model.validity),
     ...(model.warmup === null ? [] : [line(model.warmup)]),
-    ...(model.steadiness === null ? [] : [line(model.steadiness)]),
+    ...model.steadiness.map(line),
     ...model.tables.flatMap(table => ['', heading(table.title, table.note), tableText(table)]),
     ...section('Order', model.order.map(line)),
     ...section('Checks', model.checks.map(line)),

@@ -229,6 +229,10 @@ export const Steadiness = z.strictObject({
   drifts: z
     .strictObject({ acked: z.number().nullable(), p50: z.number().nullable(), p99: z.number().nullable() })
     .describe('change from the first to the last twelfth of what is left, as a share of the median'),
+  background: z
+    .strictObject({ segmentRolls: count, retentionDeletes: count })
+    .optional()
+    .describe('cycles of the brokers within the window, of a partition on average; missing where it was not assessed'),
 });
 export type Steadiness = z.infer<typeof Steadiness>;
 

@@ -115,3 +115,11 @@ test('a trial whose warm-up found no steady state is invalid, and says what had 
   assert.match(findings.join('\n'), /no steady state within 5 m 0 s of load, .*: acked, p99 found no level/);
   assert.match(findings.join('\n'), /the load had not settled when the warm-up was over/);
 });
+
+test('the brokers’ cycles that a window did not cover are named beside it', () => {
+  const said = renderText(modelOf(conclude(aRun({ one: [aLongTrial(1)] }))), { color: false, unicode: true });
+  assert.match(
+    said,
+    /^⚠ background cycles within each window: segment rolls not covered \(0 of 3\), deletions by retention not covered \(0 of 3\)$/m,
+  );
+});

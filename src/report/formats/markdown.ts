@@ -47,7 +47,7 @@ function render(model: ReportModel): string {
     `${signs[model.validity.sign]} ${escaped(model.validity.text)} · ${signs[model.conclusion.sign]} ${escaped(model.conclusion.text)}`,
     '',
     ...(model.warmup === null ? [] : [`${signs[model.warmup.sign]} ${escaped(model.warmup.text)}`, '']),
-    ...(model.steadiness === null ? [] : [`${signs[model.steadiness.sign]} ${escaped(model.steadiness.text)}`, '']),
+    ...model.steadiness.flatMap(({ sign, text }) => [`${signs[sign]} ${escaped(text)}`, '']),
     ...(model.question === null ? [] : [`> ${escaped(model.question)}`, '']),
     ...section('Compared', model.comparisons.map(line), model.comparisonNote),
     ...section('Checks', model.checks.map(line)),
