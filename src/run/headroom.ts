@@ -12,6 +12,8 @@ import { Pump } from './pump.ts';
 const sliceMicros = 100_000;
 /** A thread whose code is not compiled yet is given another slice, up to so many. */
 const mostSlices = 8;
+/** Without a schedule nothing is judged by it: it only helps to say what the limit was. */
+const slicesUnjudged = 3;
 /** More than this many times what is asked need not be known. */
 const enough = 4;
 
@@ -38,7 +40,8 @@ export async function measureHeadroom(assignment: ProduceAssignment, askedPerSec
   pump.beginAt(nowMicros());
   try {
     let best = 0;
-    for (let slice = 0; slice < mostSlices && best < enough * askedPerSecond; slice++) {
+    const most = askedPerSecond === Infinity ? slicesUnjudged : mostSlices;
+    for (let slice = 0; slice < most && best < enough * askedPerSecond; slice++) {
       const from = { sent: sent(), atMicros: nowMicros() };
       await Promise.race([ended.promise, new Promise(resolve => setTimeout(resolve, sliceMicros / 1e3))]);
       best = Math.max(best, ((sent() - from.sent) * 1e6) / (nowMicros() - from.atMicros));

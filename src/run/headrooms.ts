@@ -1,6 +1,7 @@
 /** Has workers measure what the generator alone could carry, once for each kind of load of a run. */
 import type { Assignment, ProduceAssignment } from '../plan/assignment.ts';
 import type { WorkerChannel } from './protocol.ts';
+import { openThreads, type ThreadPool } from './threads.ts';
 
 /** What the producing workers of a trial, all at once, could send into a client that takes everything. */
 export interface Capacity {
@@ -10,18 +11,23 @@ export interface Capacity {
   readonly headroom: number | null;
 }
 
+/** Without a schedule a shorter window says nothing of what the limit was. */
+const fewestMicros = 1e6;
+
+/** Opens the kind of worker that an assignment needs; threads are those of that pool. */
+export type OpenOn = (assignment: Assignment, threads: ThreadPool) => WorkerChannel;
+
 export class Headrooms {
   readonly #known = new Map<string, Promise<Capacity | null>>();
 
   /**
    * The capacity of a trial's producing workers; null where it could not be measured. What makes no difference to the generator's own
-   * path (acks, linger, the broker) is not measured anew.
+   * path (acks, linger, the broker) is not measured anew. Threads of its own do it, which end with it: what it leaves for the collector, and what
+   * the compiler has learnt of a client that takes everything, would be found in the trial otherwise.
    */
-  async of(
-    assignments: readonly Assignment[],
-    open: (assignment: Assignment) => WorkerChannel,
-  ): Promise<Capacity | null> {
+  async of(assignments: readonly Assignment[], open: OpenOn): Promise<Capacity | null> {
     const producing = assignments.filter(assignment => assignment.role === 'produce');
+    if (producing.every(({ load, frame }) => load.kind !== 'open' && frame.measureMicros < fewestMicros)) return null;
     const key = JSON.stringify(producing.map(whatMatters));
     const known = this.#known.get(key) ?? measureAll(producing, open);
     this.#known.set(key, known);
@@ -62,12 +68,10 @@ export function askedPerSecond({ load, producers, frame }: ProduceAssignment): n
   return (most * producers.length) / frame.producers;
 }
 
-async function measureAll(
-  producing: readonly ProduceAssignment[],
-  open: (assignment: Assignment) => WorkerChannel,
-): Promise<Capacity | null> {
+async function measureAll(producing: readonly ProduceAssignment[], open: OpenOn): Promise<Capacity | null> {
+  await using threads = openThreads(producing.length);
   try {
-    const perSecond = await Promise.all(producing.map(assignment => measureOne(assignment, open(assignment))));
+    const perSecond = await Promise.all(producing.map(assignment => measureOne(assignment, open(assignment, threads))));
     const ratios = producing.map((assignment, i) => {
       const asked = askedPerSecond(assignment);
       return asked === null || asked === 0 ? null : (perSecond[i] as number) / asked;

@@ -13,7 +13,7 @@ import { Queue } from '../support/queue.ts';
 import type { RunEvent, TrialPlace } from './events.ts';
 import type { Grounds } from './grounds.ts';
 import type { RunFinding, TrialMeasurement } from './measurement.ts';
-import { Headrooms } from './headrooms.ts';
+import { Headrooms, type OpenOn } from './headrooms.ts';
 import { findWarmup, type PilotRule, pilotRule, unsettledIn } from './pilots.ts';
 import { openProcess } from './processes.ts';
 import type { WorkerChannel } from './protocol.ts';
@@ -234,9 +234,10 @@ async function measureOn(
     lines: content.kind === 'file' ? await readPayloadFile(content.path) : [],
   });
   const hosts = await hostsOf(assigned.assignments);
-  const open = ({ driver }: Assignment): WorkerChannel => openWorker(hosts.get(driver) ?? 'thread', threads);
+  const openOn: OpenOn = ({ driver }, pool) => openWorker(hosts.get(driver) ?? 'thread', pool);
+  const open = (assignment: Assignment): WorkerChannel => openOn(assignment, threads);
   // a pilot is judged by its level alone
-  const capacity = warmup === undefined ? await headrooms.of(assigned.assignments, open) : null;
+  const capacity = warmup === undefined ? await headrooms.of(assigned.assignments, openOn) : null;
   const measurement = await runTrial(
     {
       ...assigned,

@@ -1,6 +1,6 @@
 /** Disturbs the generator on purpose, in ways whose effect is known: no such trial may be called valid, and each says what it was. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { suite, test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -37,14 +37,15 @@ async function throttle({ pid, ended }: Running): Promise<void> {
   }
 }
 
-/** Somebody on every core who takes what there is. Disposing ends them. */
+/** Somebody on every core who takes what there is, and is nobody's child here: a shell that ends at once started them. Disposing ends them. */
 function busyNeighbours(): Disposable {
-  const neighbours = Array.from({ length: availableParallelism() }, (): ChildProcess =>
-    spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
-  );
+  const neighbours = Array.from({ length: availableParallelism() }, () => {
+    const { stdout } = spawnSync('sh', ['-c', '"$0" -e "for (;;);" > /dev/null 2>&1 & echo $!', process.execPath]);
+    return Number(stdout.toString());
+  });
   return {
     [Symbol.dispose]() {
-      for (const neighbour of neighbours) neighbour.kill('SIGKILL');
+      for (const neighbour of neighbours) process.kill(neighbour, 'SIGKILL');
     },
   };
 }
