@@ -168,6 +168,7 @@ suite('a trial', () => {
       cutSeconds: 0,
       atCap: [],
       drifts: { acked: 0, p50: 0, p99: 0 },
+      background: { segmentRolls: 0, retentionDeletes: 0 },
     });
     assert.deepEqual(steadinessFindings(steadiness), []);
   });
