@@ -50,7 +50,7 @@ const mostRepeated = 0.4;
 export async function* runPlan(plan: Plan, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
   const most = Math.max(...plan.cells.map(({ scenario }) => workersOf(scenario)));
   await using threads = openThreads(most);
-  const headrooms = new Headrooms();
+  await using headrooms = new Headrooms();
   const means = { threads, headrooms };
   yield* rehearse(plan, options, means);
   const found = yield* findWarmup(plan, options.pilots ?? pilotRule, {

@@ -46,14 +46,19 @@ function percentileMicros(log: string, percentile: number): number {
 /** What all answers may be off by: 2 ms or 2 %, the larger. */
 const toleranceMicros = (micros: number): number => Math.max(2_000, 0.02 * micros);
 
-/** By the generator's own word it was kept from its work: no answer of such a trial can be held against it. */
-const isDisturbed = ({ generatorLagMicros }: Trial): boolean => (generatorLagMicros?.p999 ?? 0) > toleranceMicros(0);
+/** Which of the generator’s lags must stay within what answers may be off, and how often a trial may be measured. */
+type Patience = { readonly statistic: 'p999' | 'max'; readonly times: number };
+const usual: Patience = { statistic: 'p999', times: 3 };
 
-/** Measures again where the machine did something else meanwhile; the third time counts. */
-async function measure(settings: Readonly<Record<string, unknown>>): Promise<Measured> {
-  for (let times = 1; times < 3; times++) {
+/** By the generator's own word it was kept from its work: no answer of such a trial can be held against it. */
+const isDisturbed = ({ generatorLagMicros }: Trial, { statistic }: Patience): boolean =>
+  (generatorLagMicros?.[statistic] ?? 0) > toleranceMicros(0);
+
+/** Measures again where the machine did something else meanwhile; the last time counts. */
+async function measure(settings: Readonly<Record<string, unknown>>, patience = usual): Promise<Measured> {
+  for (let times = 1; times < patience.times; times++) {
     const trial = await measureOnce(settings);
-    if (!isDisturbed(trial)) return trial;
+    if (!isDisturbed(trial, patience)) return trial;
   }
   return await measureOnce(settings);
 }
@@ -76,10 +81,11 @@ const stall = { serviceTime: '1ms', ...unlimited, freeze: [{ at: '1s', for: '1s'
 
 suite('a broker that stands still for the second of two seconds', () => {
   test('makes every message of that second late, by the wait from when it was due (known answer K1′)', async () => {
-    const { ackMicros, ackLog } = await measure({
-      load: { rate: '1000/s', ...windowOf('2s') },
-      simulated: stall,
-    });
+    // the median lies at the jump, where each message of the first second that is late moves it on by one of the second: by 1 ms
+    const { ackMicros, ackLog } = await measure(
+      { load: { rate: '1000/s', ...windowOf('2s') }, simulated: stall },
+      { statistic: 'max', times: 6 },
+    );
     assert.equal(ackMicros?.count, 2_000);
     assertMillis(ackMicros, { p50: 1, p90: 800, p99: 980, max: 1_000, mean: 250.75 });
     const p75 = percentileMicros(ackLog, 75);

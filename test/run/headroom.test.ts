@@ -106,7 +106,7 @@ test('headroom is the least of the workers’, and is measured anew only where t
     opened++;
     return threads.open();
   };
-  const headrooms = new Headrooms();
+  await using headrooms = new Headrooms();
   const both = 'producers: { count: 3, workers: 2, acks: all }';
   const capacity = await headrooms.of(await assigned(`load: { rate: 300/s }\n${both}`), open);
   const perSecond = capacity?.perSecond ?? [];
