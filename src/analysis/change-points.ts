@@ -1,5 +1,5 @@
 /** Finds where a series of measurements changed its level: E-divisive, then a t-test. Pure. */
-import { studentCdf } from './stats/student.ts';
+import { mean, pOfZero, pooledEstimate } from './stats.ts';
 
 /** What counts as a change. */
 export interface ChangePointSettings {
@@ -84,8 +84,8 @@ function divisive(window: readonly number[], splitP: number): number[] {
     });
     const best = splits.reduce<(typeof splits)[number] | null>((a, b) => (a === null || b.q > a.q ? b : a), null);
     if (best === null) return edges.slice(1, -1);
-    const { p } = pooledT(window.slice(best.start, best.tau), window.slice(best.tau, best.end));
-    if (p > splitP) return edges.slice(1, -1);
+    if (pooledP(window.slice(best.start, best.tau), window.slice(best.tau, best.end)) > splitP)
+      return edges.slice(1, -1);
     edges = [...edges, best.tau].toSorted((a, b) => a - b);
   }
 }
@@ -157,28 +157,13 @@ function merged(
 }
 
 function pointAt(series: readonly number[], start: number, index: number, end: number): ChangePoint {
-  const { p, before, after } = pooledT(series.slice(start, index), series.slice(index, end));
+  const [left, right] = [series.slice(start, index), series.slice(index, end)];
+  const [before, after] = [mean(left), mean(right)];
   const magnitude = before === after ? 0 : Math.max(Math.abs(after / before - 1), Math.abs(before / after - 1));
-  return { index, p, magnitude, before, after };
+  return { index, p: pooledP(left, right), magnitude, before, after };
 }
 
-/** Student's two-sided t-test with pooled variance; a side of one value has no variance of its own. */
-function pooledT(
-  left: readonly number[],
-  right: readonly number[],
-): { readonly p: number; readonly before: number; readonly after: number } {
-  const a = momentsOf(left);
-  const b = momentsOf(right);
-  const sides = { before: a.mean, after: b.mean };
-  const degrees = left.length + right.length - 2;
-  if (a.mean === b.mean || degrees < 1) return { p: 1, ...sides };
-  const variance = (a.squares + b.squares) / degrees;
-  if (variance === 0) return { p: 0, ...sides };
-  const t = Math.abs(a.mean - b.mean) / Math.sqrt(variance * (1 / left.length + 1 / right.length));
-  return { p: 2 * studentCdf(-t, degrees), ...sides };
-}
-
-function momentsOf(values: readonly number[]): { readonly mean: number; readonly squares: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mean, squares: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
+/** Student's two-sided t-test with pooled variance; a side of one value has no variance of its own, and two such sides say nothing. */
+function pooledP(left: readonly number[], right: readonly number[]): number {
+  return left.length + right.length < 3 ? 1 : pOfZero(pooledEstimate(left, right));
 }

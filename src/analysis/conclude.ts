@@ -1,4 +1,5 @@
 /** Draws all conclusions from a stored run: the result document. Pure. */
+import { brokerConfigOf } from '../results/fingerprint.ts';
 import type { RunTrial, StoredRun } from '../results/read.ts';
 import { type Cell, type Result, schemaVersion } from '../results/schema.ts';
 import type { CellHeader } from '../results/store.ts';
@@ -89,7 +90,7 @@ function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]
               id === cell.id && block === one.trial.block && attempt === one.trial.attempt,
           )
           .map(({ kind, count }) => ({ code: 'delivery-broken', kind, count }));
-        const steadiness = steadinessOf(one, brokerConfigOf(run));
+        const steadiness = steadinessOf(one, brokerConfigOf(run.environment));
         const unsteady = steadinessFindings(steadiness);
         return {
           ...one.trial,
@@ -104,12 +105,6 @@ function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]
       summary: summarise(counting),
     },
   };
-}
-
-/** What the brokers set for themselves. */
-function brokerConfigOf({ environment }: StoredRun): Readonly<Record<string, unknown>> {
-  const cluster = environment['cluster'] as { readonly brokerConfig?: Readonly<Record<string, unknown>> } | undefined;
-  return cluster?.brokerConfig ?? {};
 }
 
 function reasonsOf(

@@ -169,7 +169,8 @@ function versionsOf({ highwater, node, os, cluster, clients }: StoredRun['enviro
   );
 }
 
-function brokerConfigOf({ cluster }: StoredRun['environment']): Record<string, string> {
+/** What the brokers set for themselves. */
+export function brokerConfigOf({ cluster }: StoredRun['environment']): Record<string, string> {
   const config = isMap(cluster) ? cluster['brokerConfig'] : undefined;
   return Object.fromEntries(Object.entries(isMap(config) ? config : {}).map(([name, value]) => [name, String(value)]));
 }
