@@ -5,7 +5,7 @@ import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError, messageOf } from '../support/errors.ts';
 import type { Guard } from './guard.ts';
-import { killGroup } from './processes.ts';
+import { killGroup } from '../support/processes.ts';
 import { type BrokerConfig, type BrokerNode, formatProperties } from './server-properties.ts';
 import type { KafkaPrograms } from './storage.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { HarnessError } from '../support/errors.ts';
 import type { Guard } from './guard.ts';
-import { killGroup } from './processes.ts';
+import { killGroup } from '../support/processes.ts';
 
 /** What a program is run with. */
 export interface CommandOptions {

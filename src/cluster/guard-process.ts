@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { killGroup } from './processes.ts';
+import { killGroup } from '../support/processes.ts';
 
 /** What the harness tells its guard, a line of JSON each. */
 export type ToGuard =

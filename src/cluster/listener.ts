@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { alterUserScramCredentialsV0, Connection } from '@platformatic/kafka';
 import type { ClientSasl, ClientSecurity } from '../drivers/driver.ts';
+import { splitAddress } from '../support/address.ts';
 import { HarnessError, messageOf } from '../support/errors.ts';
-import { splitAddress } from './sockets.ts';
 import type { BrokerConfig } from './server-properties.ts';
 import { type KafkaPrograms, shortLivedJavaFlags } from './storage.ts';
 

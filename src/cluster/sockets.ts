@@ -3,12 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ClientTls } from '../drivers/driver.ts';
 import { tlsOptions } from '../drivers/security.ts';
-
-/** `127.0.0.1:9092`, `[::1]:9092` → its two parts. */
-export function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) };
-}
+import { splitAddress } from '../support/address.ts';
 
 /** Begins to connect, with TLS where it is given; `ready` is called once bytes may be written. */
 export function openSocket(address: string, tls: ClientTls | null, ready: () => void): Socket {

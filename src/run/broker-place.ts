@@ -1,5 +1,6 @@
 /** Says where a trial's brokers work: beside the generator, on other hosts, or in its own threads. */
 import { hostname, networkInterfaces } from 'node:os';
+import { splitAddress } from '../support/address.ts';
 import type { GeneratorMeasurement } from './measurement.ts';
 import type { Pacing } from './pump.ts';
 
@@ -12,7 +13,7 @@ export function whereBrokersAre(
   if (pacing === 'nap') return 'here';
   const own = new Set(Object.values(networkInterfaces()).flatMap(of => of?.map(({ address }) => address) ?? []));
   const isHere = (broker: string): boolean => {
-    const host = broker.slice(0, broker.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+    const { host } = splitAddress(broker);
     return host === 'localhost' || host === hostname() || host.startsWith('127.') || own.has(host);
   };
   return brokers.some(isHere) ? 'here' : 'elsewhere';

@@ -10,6 +10,7 @@ import {
   type SASLOptions,
   SASLMechanisms,
 } from '@platformatic/kafka';
+import { splitAddress } from '../../support/address.ts';
 import { HarnessError } from '../../support/errors.ts';
 import type { ClientOptions, ClientSasl } from '../driver.ts';
 import { tlsOptions, withoutSecrets } from '../security.ts';
@@ -56,8 +57,7 @@ function secured({ brokers, security: { tls, sasl } }: ClientOptions): Secured {
   };
 }
 
-const hasAddress = (broker: string): boolean =>
-  isIP(broker.slice(0, broker.lastIndexOf(':')).replace(/^\[|\]$/g, '')) > 0;
+const hasAddress = (broker: string): boolean => isIP(splitAddress(broker).host) > 0;
 
 function saslOptions(sasl: ClientSasl): SASLOptions {
   switch (sasl.mechanism) {

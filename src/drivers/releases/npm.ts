@@ -1,7 +1,8 @@
 /** Runs the npm that is there: its own configuration says where packages come from. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { basename, delimiter, dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { killGroup } from '../../support/processes.ts';
 
 /** How a program ended, and what it said. */
 export interface Ended {
@@ -56,7 +57,9 @@ export async function runProgram(
     child.once('error', reject);
     child.once('close', resolve);
   });
-  const stop = (): void => endGroup(child);
+  const stop = (): void => {
+    if (child.pid !== undefined) killGroup(child.pid, 'SIGTERM');
+  };
   signal?.addEventListener('abort', stop);
   const timer = mostMillis === undefined ? undefined : setTimeout(stop, mostMillis);
   try {
@@ -66,15 +69,6 @@ export async function runProgram(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
-  }
-}
-
-function endGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(onWindows ? child.pid : -child.pid, 'SIGTERM');
-  } catch {
-    // it has ended by itself
   }
 }
 

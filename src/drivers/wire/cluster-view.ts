@@ -1,5 +1,6 @@
 /** Knows who leads which partition, keeps one connection to each broker that is needed, and learns anew when leadership moves. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { splitAddress } from '../../support/address.ts';
 import { HarnessError } from '../../support/errors.ts';
 import type { ClientOptions } from '../driver.ts';
 import { publicMessageOf } from '../security.ts';
@@ -217,11 +218,7 @@ export class ClusterView implements AsyncDisposable {
   }
 
   #bootstrap(): BrokerAddress[] {
-    return this.#options.client.brokers.map(address => {
-      const colon = address.lastIndexOf(':');
-      const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
-      return { nodeId: noLeader, host, port: Number(address.slice(colon + 1)) };
-    });
+    return this.#options.client.brokers.map(address => ({ nodeId: noLeader, ...splitAddress(address) }));
   }
 
   async #connectTo(broker: BrokerAddress | undefined): Promise<Connection> {
