@@ -1,6 +1,5 @@
 /** Runs a worker's group members: connects them, enters what they read, reports. */
 import { loadDriver } from '../drivers/registry.ts';
-import { warmRecorders } from '../measure/recorder.ts';
 import type { ConsumeAssignment } from '../plan/assignment.ts';
 import { nowMicros } from '../support/clock.ts';
 import { windowOf } from './lanes.ts';
@@ -22,7 +21,6 @@ export async function openConsumers(
   const { frame } = assignment;
   const window = windowOf(frame);
   const meter = threadMeter();
-  warmRecorders();
   const driver = await loadDriver(assignment.driver);
   await using opened = new AsyncDisposableStack();
   const members = openMembers(assignment, events);

@@ -4,12 +4,10 @@ import { mergeHistograms } from '../measure/histogram.ts';
 import { nowMicros } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
 import { uniformArrivals } from '../load/arrivals.ts';
-import { originCode } from '../support/origin.ts';
-import { AcknowledgedAt } from './acknowledged-at.ts';
-import { Lane } from './lane.ts';
+import { bareLane } from './bare-lane.ts';
+import { laneEvents } from './lane-events.ts';
 import type { LaneLoad } from './lane-settings.ts';
 import { nullSink } from './null-sink.ts';
-import { Outcomes } from './outcomes.ts';
 import { Pump } from './pump.ts';
 
 export interface HotPathResult {
@@ -35,45 +33,9 @@ export async function measureHotPath(ratePerSecond: number | 'max', measureMicro
   const load = loadOf(ratePerSecond);
   const window = { fromMicros: 1e6, toMicros: 1e6 + measureMicros };
   const pool = payloadPool({ kind: 'fixed', bytes: 100 }, 0.5, seededRandom(1));
-  const outcomes = new Outcomes({
-    window,
-    deliveryTimeoutMicros: 120e6,
-    partitions: 6,
-    producer: 0,
-    acknowledgedAt: new AcknowledgedAt(6),
-    bytesOf: () => 100,
-  });
-  const lane = new Lane(
-    {
-      producer: 0,
-      runStamp: 1,
-      origins: originCode(1),
-      load,
-      window,
-      deliveryTimeoutMicros: 120e6,
-      mode: 'async',
-      mostOutstanding: 2 ** 22,
-      content: {
-        bodyOffsets: pool.offsets,
-        bodyLengths: pool.lengths,
-        bodyStride: 1,
-        bodyStart: 0,
-        topics: 1,
-        chooseKey: () => -1,
-        chooseHeaders: () => -1,
-        choosePartition: (_key, sequence) => sequence % 6,
-      },
-    },
-    outcomes,
-  );
-  lane.attach(
-    nullSink({
-      acknowledged: (first, count, at, partition, offset) => lane.acknowledged(first, count, at, partition, offset),
-      failed: (first, count, at) => lane.failed(first, count, at),
-      departed: (first, count, at) => lane.departed(first, count, at),
-      writable: () => lane.writable(),
-    }),
-  );
+  const lane = bareLane({ load, window, partitions: 6, bytes: 100, bodies: pool });
+  const { outcomes } = lane;
+  lane.attach(nullSink(laneEvents(lane, new Map(), () => undefined)));
   await new Promise<void>((resolve, reject) => {
     const pump = new Pump({
       lanes: [lane],

@@ -1,4 +1,5 @@
 /** The entry of a worker process, for a driver whose native addon wants a process of its own. */
+import { warmRecorders } from '../measure/recorder.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 import { serveTrial } from './worker.ts';
 
@@ -10,6 +11,8 @@ process.on('SIGTERM', () => undefined);
 
 /** Settles when the last message has left: a report is larger than what a pipe holds. */
 let sent: Promise<void> = Promise.resolve();
+
+warmRecorders();
 
 await serveTrial({
   post(message: FromWorker) {

@@ -2,7 +2,7 @@
 import type { ClientPartitioner, EffectiveSettings, ProducerConnection, ProducerEvents } from '../drivers/driver.ts';
 import { loadDriver } from '../drivers/registry.ts';
 import { KeptSeconds } from '../measure/kept-seconds.ts';
-import { type SecondHistogram, warmRecorders } from '../measure/recorder.ts';
+import type { SecondHistogram } from '../measure/recorder.ts';
 import type { SmallHistogram } from '../measure/small-histogram.ts';
 import type { ProduceAssignment } from '../plan/assignment.ts';
 import { nowMicros } from '../support/clock.ts';
@@ -31,7 +31,6 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
   const window = windowOf(frame);
   const prepared = prepareContent(assignment);
   const meter = threadMeter();
-  warmRecorders();
   await using opened = new AsyncDisposableStack();
   const producers: Producer[] = [];
   const acknowledgedAt = new AcknowledgedAt(frame.topics.length * frame.partitionsPerTopic);

@@ -5,13 +5,10 @@ import { TimedQueue } from '../drivers/simulated/timed-queue.ts';
 import { poissonArrivals } from '../load/arrivals.ts';
 import { type HistogramData, mergeHistograms } from '../measure/histogram.ts';
 import { manualClock } from '../support/clock.ts';
-import { originCode } from '../support/origin.ts';
 import { type Random, seededRandom } from '../support/random.ts';
-import { AcknowledgedAt } from './acknowledged-at.ts';
-import { Lane } from './lane.ts';
+import { bareLane } from './bare-lane.ts';
 import { laneEvents } from './lane-events.ts';
-import type { Window } from './outcomes.ts';
-import { Outcomes } from './outcomes.ts';
+import type { LaneLoad } from './lane-settings.ts';
 
 export interface VirtualTrialSettings {
   /** Of independent senders: Poisson arrivals. */
@@ -31,7 +28,6 @@ export interface VirtualTrial {
   readonly acked: number;
 }
 
-const deliveryTimeoutMicros = 120e6;
 const bytes = 100;
 
 /** Runs the trial to its end; takes as long as the arithmetic does. */
@@ -39,15 +35,9 @@ export function runVirtualTrial(settings: VirtualTrialSettings): VirtualTrial {
   const random = seededRandom(settings.seed);
   const clock = manualClock();
   const window = { fromMicros: settings.warmupMicros, toMicros: settings.warmupMicros + settings.measureMicros };
-  const outcomes = new Outcomes({
-    window,
-    deliveryTimeoutMicros,
-    partitions: 1,
-    producer: 0,
-    acknowledgedAt: new AcknowledgedAt(1),
-    bytesOf: () => bytes,
-  });
-  const lane = new Lane(laneSettings(settings, window, random), outcomes, clock);
+  const bodies = { offsets: Int32Array.of(0), lengths: Int32Array.of(bytes) };
+  const lane = bareLane({ load: loadOf(settings, random), window, partitions: 1, bytes, bodies }, clock);
+  const { outcomes } = lane;
   const ends = new TimedQueue();
   const service = random.fork('service');
   const queue = new ServiceQueue(settings.servers === 'unlimited' ? null : new Float64Array(settings.servers), []);
@@ -87,27 +77,8 @@ function serverOf(ends: TimedQueue, endMicros: () => number): ProducerConnection
   };
 }
 
-function laneSettings({ ratePerSecond }: VirtualTrialSettings, window: Window, random: Random) {
+function loadOf({ ratePerSecond }: VirtualTrialSettings, random: Random): LaneLoad {
   const segments = [{ forMicros: Infinity, fromPerSecond: ratePerSecond, toPerSecond: ratePerSecond }];
   const arrivals = poissonArrivals({ segments, producer: 0, producers: 1, random: random.fork('arrivals') });
-  return {
-    producer: 0,
-    runStamp: 1,
-    origins: originCode(1),
-    load: { kind: 'open', nextDueMicros: () => arrivals.nextDueMicros() },
-    window,
-    deliveryTimeoutMicros,
-    mode: 'async',
-    mostOutstanding: 2 ** 22,
-    content: {
-      bodyOffsets: Int32Array.of(0),
-      bodyLengths: Int32Array.of(bytes),
-      bodyStride: 1,
-      bodyStart: 0,
-      topics: 1,
-      chooseKey: () => -1,
-      chooseHeaders: () => -1,
-      choosePartition: () => 0,
-    },
-  } as const;
+  return { kind: 'open', nextDueMicros: () => arrivals.nextDueMicros() };
 }
