@@ -2,6 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { plainText } from '../../src/drivers/driver.ts';
+import type { TrialPlacement } from '../../src/plan/assign.ts';
 import { expandPlan, type PlanOptions } from '../../src/plan/expand.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Environment } from '../../src/scenario/environment.ts';
@@ -47,3 +49,21 @@ interface Problem {
   readonly message: string;
   readonly hint: string;
 }
+
+/** Where a trial is placed that meets no broker. */
+export const aPlacement = (changes: Partial<TrialPlacement> = {}): TrialPlacement => ({
+  runId: 'test-run',
+  seed: 7,
+  trial: { cell: 'test', block: 1, attempt: 1 },
+  topics: ['test'],
+  partitionsPerTopic: 1,
+  brokers: [],
+  security: plainText,
+  simulatedBroker: undefined,
+  pacing: 'nap',
+  tellsSeconds: false,
+  groups: { ofTrial: '', lasting: '' },
+  positions: new Map(),
+  lines: [],
+  ...changes,
+});

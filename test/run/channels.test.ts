@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Cluster, openCluster } from '../../src/cluster/cluster.ts';
-import { plainText } from '../../src/drivers/driver.ts';
 import { loadDriver } from '../../src/drivers/registry.ts';
 import type { ProduceAssignment } from '../../src/plan/assignment.ts';
 import { assignTrial } from '../../src/plan/assign.ts';
@@ -12,7 +11,7 @@ import type { FromWorker, WorkerChannel } from '../../src/run/protocol.ts';
 import { openThreads } from '../../src/run/threads.ts';
 import { runTrial } from '../../src/run/trial.ts';
 import { whyMissing } from '../drivers/contract/subject.ts';
-import { planOf } from '../plan/planning.ts';
+import { aPlacement, planOf } from '../plan/planning.ts';
 
 /** A worker of each kind, and what is to be closed after it. */
 const hosts: Readonly<Record<string, () => { readonly channel: WorkerChannel } & AsyncDisposable>> = {
@@ -23,21 +22,7 @@ const hosts: Readonly<Record<string, () => { readonly channel: WorkerChannel } &
   process: () => ({ channel: openProcess(), [Symbol.asyncDispose]: async () => undefined }),
 };
 
-const placement = {
-  runId: 'test-run',
-  seed: 7,
-  trial: { cell: 'test', block: 1, attempt: 1 },
-  topics: ['test'],
-  partitionsPerTopic: 1,
-  brokers: [],
-  security: plainText,
-  simulatedBroker: undefined,
-  pacing: 'nap',
-  tellsSeconds: false,
-  groups: { ofTrial: '', lasting: '' },
-  positions: new Map(),
-  lines: [],
-} as const;
+const placement = aPlacement();
 
 async function anAssignment(text: string): Promise<ProduceAssignment> {
   const { scenario } = await planOf(`name: test\n${text}`);

@@ -5,31 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { judgeTrial } from '../../src/analysis/validity.ts';
-import { plainText } from '../../src/drivers/driver.ts';
 import { assignTrial } from '../../src/plan/assign.ts';
 import type { ProduceAssignment } from '../../src/plan/assignment.ts';
 import { measureHeadroom } from '../../src/run/headroom.ts';
 import { askedPerSecond, Headrooms } from '../../src/run/headrooms.ts';
 import { openThreads } from '../../src/run/threads.ts';
 import { storedTrial } from '../../src/results/trial.ts';
-import { planOf } from '../plan/planning.ts';
+import { aPlacement, planOf } from '../plan/planning.ts';
 import { eventsOf, measurementsOf } from './running.ts';
 
-const placement = {
-  runId: 'test-run',
-  seed: 7,
-  trial: { cell: 'test', block: 1, attempt: 1 },
-  topics: ['test'],
-  partitionsPerTopic: 6,
-  brokers: [],
-  security: plainText,
-  simulatedBroker: undefined,
-  pacing: 'spin',
-  tellsSeconds: false,
-  groups: { ofTrial: '', lasting: '' },
-  positions: new Map(),
-  lines: [],
-} as const;
+const placement = aPlacement({ partitionsPerTopic: 6, pacing: 'spin' });
 
 async function assigned(text: string): Promise<readonly ProduceAssignment[]> {
   const { scenario } = await planOf(`name: test\ndriver: simulated\n${text}`);

@@ -13,7 +13,7 @@ import { clientVersions } from '../../../src/run/clients.ts';
 import { openThreads, type ThreadPool } from '../../../src/run/threads.ts';
 import { defaultCacheFolder } from '../../../src/support/cache.ts';
 import { HarnessError } from '../../../src/support/errors.ts';
-import { planOf } from '../../plan/planning.ts';
+import { aPlacement, planOf } from '../../plan/planning.ts';
 import { whyMissing } from '../contract/subject.ts';
 import { anEmptyCache, folderIn, npmThatInstalls } from './made-up.ts';
 
@@ -116,20 +116,7 @@ suite('releases of one client', () => {
   });
 });
 
-const somewhere = {
-  runId: 'test-run',
-  seed: 7,
-  topics: ['test'],
-  partitionsPerTopic: 1,
-  brokers: ['localhost:1'],
-  security: plainText,
-  simulatedBroker: undefined,
-  pacing: 'nap',
-  tellsSeconds: false,
-  groups: { ofTrial: '', lasting: '' },
-  positions: new Map(),
-  lines: [],
-} as const;
+const somewhere = aPlacement({ brokers: ['localhost:1'] });
 
 test('a reference says all of a choice', () => {
   const name = fc.constantFrom(...packagedDrivers);
