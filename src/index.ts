@@ -79,7 +79,7 @@ export { runVirtualTrial } from './run/virtual-trial.ts';
 export { publicOverrides, resolveDocument, scenarioSchemaText } from './scenario/explain.ts';
 export { readScenario, type ScenarioFile } from './scenario/read.ts';
 export { type ExitReason, exitCodeOf, exitCodes, adviceOf, HarnessError, messageOf } from './support/errors.ts';
-export { plainText, type RecordBatch } from './drivers/driver.ts';
+export { type ConsumerOptions, plainText, type RecordBatch } from './drivers/driver.ts';
 export { otherReleases } from './drivers/releases/locked.ts';
 export { type DriverName, driverNames, loadDriver } from './drivers/registry.ts';
 export { type MetricName, metricNames } from './measure/metrics.ts';

@@ -1,6 +1,7 @@
 /** Reads a filled topic with wire's consumer, with or without the delivery ledger, and prints how fast. */
 import { parseArgs } from 'node:util';
-import { emptyStamp, loadDriver, nowMicros, plainText, Receipts, type RecordBatch } from '../../src/index.ts';
+import { emptyStamp, loadDriver, nowMicros, Receipts, type RecordBatch } from '../../src/index.ts';
+import { readerOptions } from '../peers/reader-options.ts';
 
 /** `count` counts records, `stamps` reads who sent each and when, `latencies` measures them too, `ledger` enters each as a trial does. */
 export type Way = 'count' | 'stamps' | 'latencies' | 'ledger';
@@ -64,23 +65,13 @@ function batch(records: RecordBatch, receivedMicros: number): void {
 }
 
 const consumer = await driver.openConsumer(
-  {
+  readerOptions({
     brokers: values.brokers.split(','),
-    clientId: 'ledger-cost',
-    security: plainText,
     topics: [values.topic],
-    config: {},
-    options: {},
-    simulatedBroker: undefined,
-    groupId: `ledger-cost-${process.pid}-${Date.now()}`,
+    clientId: 'ledger-cost',
     groupProtocol: 'manual',
-    member: 0,
-    members: 1,
-    start: 'earliest',
     positions: [Array.from({ length: Number(values.partitions) }, () => 0)],
-    commit: { kind: 'auto', everyMicros: 5e6 },
-    stampIn: 'value',
-  },
+  }),
   { assigned: () => undefined, revoking: () => undefined, batch, failed: finished.reject },
 );
 await finished.promise;

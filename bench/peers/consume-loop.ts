@@ -1,7 +1,8 @@
 /** Reads a filled topic with a driver's consumer, the stamp of every message, and checks the sequence of each producer. */
 import { parseArgs } from 'node:util';
-import { type DriverName, emptyStamp, loadDriver, nowMicros, plainText, type RecordBatch } from '../../src/index.ts';
+import { type DriverName, emptyStamp, loadDriver, nowMicros, type RecordBatch } from '../../src/index.ts';
 import { groupProtocolOf } from './group-protocol.ts';
+import { readerOptions } from './reader-options.ts';
 import { SequenceCheck } from './sequence-check.ts';
 import type { ConsumeReport } from './tools/consume-loop.ts';
 
@@ -47,23 +48,13 @@ const watch = setInterval(() => {
 }, idleMillis);
 
 const consumer = await driver.openConsumer(
-  {
+  readerOptions({
     brokers: values.brokers.split(','),
-    clientId: 'consume-loop',
-    security: plainText,
     topics: [values.topic],
-    config: {},
-    options: {},
-    simulatedBroker: undefined,
-    groupId: `consume-loop-${process.pid}-${Date.now()}`,
+    clientId: 'consume-loop',
     groupProtocol: groupProtocolOf(driver),
-    member: 0,
-    members: 1,
-    start: 'earliest',
     positions: null,
-    commit: { kind: 'auto', everyMicros: 5e6 },
-    stampIn: 'value',
-  },
+  }),
   { assigned: () => undefined, revoking: () => undefined, batch, failed: reject },
 );
 try {
