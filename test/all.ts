@@ -1,6 +1,9 @@
-/** Runs every test file and prints one summary: those that measure time one after the other, the rest two at once. */
-import { availableParallelism } from 'node:os';
+/**
+ * Runs every test file and prints one summary: those that measure time one after the other, the rest two at once.
+ * A file that fails is run once more, alone, when all others have ended; what only then passes is named at the end.
+ */
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, matchesGlob } from 'node:path';
 import { Readable } from 'node:stream';
 import { run } from 'node:test';
@@ -24,15 +27,65 @@ const files = globSync(patterns.length > 0 ? patterns : 'test/**/*.test.ts', { c
 const isTimed = (file: string): boolean => timed.some(pattern => matchesGlob(file, pattern));
 // every test and every program that a test starts would strip the same types again: half of what their start costs
 process.env['NODE_COMPILE_CACHE'] ??= join(folder, 'node_modules', '.cache', 'compile');
-const groups = [
-  { files: files.filter(file => !isTimed(file)), concurrency: atOnce },
-  { files: files.filter(isTimed), concurrency: 1 },
-].filter(group => group.files.length > 0);
 
 /** What the runner tells of, as its reporters take it. */
 interface TestEvent {
   readonly type: string;
-  readonly data: { readonly message?: string; readonly nesting?: number; readonly file?: string };
+  readonly data: {
+    readonly message?: string;
+    readonly name?: string;
+    readonly nesting?: number;
+    readonly file?: string;
+  };
+}
+
+/** A file's tests, when all are over. */
+interface FileRun {
+  readonly file: string;
+  readonly events: readonly TestEvent[];
+  readonly failed: readonly string[];
+  readonly seconds: number;
+}
+
+async function runFile(file: string): Promise<FileRun> {
+  const began = performance.now();
+  const events: TestEvent[] = [];
+  for await (const event of run({ files: [file], cwd: folder, timeout: timeoutMillis })) events.push(event);
+  const failed = events.flatMap(({ type, data }) => (type === 'test:fail' ? (data.name ?? file) : []));
+  return { file, events, failed, seconds: (performance.now() - began) / 1e3 };
+}
+
+/** Runs files, so many at once; each as soon as it has ended. */
+async function* runFiles(waiting: string[], concurrency: number): AsyncGenerator<FileRun> {
+  const running = new Map<string, Promise<FileRun>>();
+  while (waiting.length > 0 || running.size > 0) {
+    while (running.size < concurrency && waiting.length > 0) {
+      const file = waiting.shift() as string;
+      running.set(file, runFile(file));
+    }
+    const ended = await Promise.race(running.values());
+    running.delete(ended.file);
+    yield ended;
+  }
+}
+
+/** The files' runs: of those that fail at first, the second one. */
+async function* runAll(secondThoughts: string[]): AsyncGenerator<FileRun> {
+  const failed: FileRun[] = [];
+  for (const [group, concurrency] of [
+    [files.filter(file => !isTimed(file)), atOnce],
+    [files.filter(isTimed), 1],
+  ] as const) {
+    for await (const ended of runFiles([...group], concurrency)) {
+      if (ended.failed.length === 0) yield ended;
+      else failed.push(ended);
+    }
+  }
+  for (const first of failed) {
+    const again = await runFile(first.file);
+    if (again.failed.length === 0) secondThoughts.push(`${first.file} failed at first: ${first.failed.join('; ')}`);
+    yield again;
+  }
 }
 
 /** `tests 12` → its name and number; null for what is no line of a run's own summary. */
@@ -41,23 +94,35 @@ function summaryLine({ message = '', nesting, file }: TestEvent['data']): [strin
   return match === null || nesting !== 0 || file !== undefined ? null : [match[1] as string, Number(match[2])];
 }
 
-/** The events of all groups, one group after the other, with their summaries added up at the end. */
+const diagnostic = (message: string): TestEvent => ({
+  type: 'test:diagnostic',
+  data: { message, nesting: 0, level: 'info' } as TestEvent['data'],
+});
+
+/** What the reporter is told: the files' events, and their summaries added up at the end. */
 async function* events(): AsyncGenerator<TestEvent> {
+  const began = performance.now();
   const totals = new Map<string, number>();
-  for (const group of groups) {
-    for await (const event of run({ ...group, cwd: folder, timeout: timeoutMillis })) {
-      // where the reporter lists what has failed: once, for all groups
-      if (event.type === 'test:summary' && event.data.file === undefined && group !== groups.at(-1)) continue;
+  const secondThoughts: string[] = [];
+  const times: { file: string; seconds: number }[] = [];
+  let summary: TestEvent | null = null;
+  for await (const ended of runAll(secondThoughts)) {
+    times.push(ended);
+    if (ended.failed.length > 0) process.exitCode = 1;
+    for (const event of ended.events) {
       const line = event.type === 'test:diagnostic' ? summaryLine(event.data) : null;
       if (line !== null) totals.set(line[0], (totals.get(line[0]) ?? 0) + line[1]);
+      // where the reporter lists what has failed: once, for all files
+      else if (event.type === 'test:summary') summary = event.data.file === undefined ? event : summary;
       else yield event;
-      if (event.type === 'test:fail') process.exitCode = 1;
     }
   }
-  for (const [name, total] of totals) {
-    const data = { message: `${name} ${total}`, nesting: 0, level: 'info' };
-    yield { type: 'test:diagnostic', data };
-  }
+  if (summary !== null) yield summary;
+  const slowest = times.toSorted((a, b) => b.seconds - a.seconds).slice(0, 10);
+  yield diagnostic(`slowest: ${slowest.map(({ file, seconds }) => `${file} ${seconds.toFixed(0)} s`).join(', ')}`);
+  for (const text of secondThoughts) yield diagnostic(`passed only when it was run again, alone: ${text}`);
+  totals.set('duration_ms', performance.now() - began);
+  for (const [name, total] of totals) yield diagnostic(`${name} ${total}`);
   if ((totals.get('tests') ?? 0) === 0) throw new Error(`No test matches ${patterns.join(' ')}.`);
 }
 

@@ -55,17 +55,22 @@ const codesOf = (findings: readonly { readonly code: string }[]): string[] => fi
 /** By its own word the host was disturbed by others too, so that nothing may be expected to be silent. */
 const isShared = ({ generator: { neighbourShare } }: StoredTrial): boolean => (neighbourShare ?? 0) > 0.1;
 
+/** How many trials may show that nothing disturbs. */
+const quietAttempts = 5;
+
 const ofTheSchedule = ['schedule-not-held', 'event-loop-paused'];
 
 suite('of trials that are disturbed on purpose', { skip: process.platform !== 'linux' }, () => {
-  test('none of these disturbances is found where nothing disturbs', async (t: TestContext) => {
-    const trial = await trialOf(healthy);
-    if (isShared(trial)) {
-      t.skip('this host is shared');
-      return;
+  test('none of these disturbances is found where nothing disturbs: in one of some trials, as hosts have moments of their own', async (t: TestContext) => {
+    const found: string[] = [];
+    for (let times = 0; times < quietAttempts; times++) {
+      const trial = await trialOf(healthy);
+      const invalid = codesOf(judgeTrial(trial).findings.filter(({ validity }) => validity === 'invalid'));
+      if (invalid.length === 0) return;
+      if (!isShared(trial)) found.push(invalid.join(', '));
     }
-    const invalid = judgeTrial(trial).findings.filter(({ validity }) => validity === 'invalid');
-    assert.deepEqual(codesOf(invalid), []);
+    if (found.length < quietAttempts) t.skip('this host is shared');
+    else assert.fail(`every one of ${quietAttempts} trials was found to be disturbed: ${found.join('; ')}`);
   });
 
   test('one whose generator stalls is not valid: messages are late, and its event loop stood still', async () => {
