@@ -1,4 +1,5 @@
 /** Counts latencies in HdrHistogram's buckets, and reads percentiles from the counts. */
+import { HarnessError } from '../support/errors.ts';
 
 /**
  * Bucket layout of HdrHistogram (Tene) for lowest value 1 µs and three significant digits: 2,048 sub-buckets, of which the
@@ -150,7 +151,12 @@ export class Histogram {
     return this.#count === 0 ? 0 : this.#sumMicros / this.#count;
   }
 
+  /** @throws HarnessError `bug` if something was counted, and no range of it is known: no figure could be true */
   summary(): LatencySummary {
+    if (this.#count > 0 && !(this.#minMicros <= this.#maxMicros)) {
+      const range = `from ${this.#minMicros} to ${this.#maxMicros} µs`;
+      throw new HarnessError('bug', `${this.#count} latencies were added, but range ${range}.`);
+    }
     const quantiles = Object.fromEntries(
       Object.entries(percentiles).map(([name, share]) => [name, this.percentileMicros(share)]),
     ) as Record<keyof typeof percentiles, number>;

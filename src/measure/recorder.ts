@@ -1,4 +1,5 @@
 /** Records latencies by the second of their due time, while the load runs. Hot: nothing here allocates per message. */
+import { HarnessError } from '../support/errors.ts';
 import { bucketCount, bucketOf, highestTrackableMicros, type HistogramData } from './histogram.ts';
 
 /** A second's distribution. The same second may come more than once, each time with other messages: the parts add up. */
@@ -64,13 +65,18 @@ export class IntervalRecorder {
   #setAside(slot: number): void {
     const second = this.#seconds[slot] as number;
     if (second < 0) return;
+    const taken = takeCounts(this.#counts[slot] as Uint32Array);
+    const [minMicros, maxMicros] = [this.#minMicros[slot] as number, this.#maxMicros[slot] as number];
+    if (taken.buckets.length > 0 && !(minMicros <= maxMicros)) {
+      throw new HarnessError('bug', `Latencies were counted, but range from ${minMicros} to ${maxMicros} µs.`);
+    }
     this.#finished.push({
       second,
       data: {
-        ...takeCounts(this.#counts[slot] as Uint32Array),
+        ...taken,
         censored: this.#censored[slot] as number,
-        minMicros: this.#minMicros[slot] as number,
-        maxMicros: this.#maxMicros[slot] as number,
+        minMicros,
+        maxMicros,
         sumMicros: this.#sumMicros[slot] as number,
       },
     });
