@@ -1,11 +1,15 @@
 /** Prepares a result for every format: rows and sentences, rounded, with units. */
-import type { Cell, Result, Summary } from '../results/schema.ts';
+import type { Cell, Result } from '../results/schema.ts';
+import { withCapacity } from './capacity.ts';
+import type { FigureSection } from './figures/figure.ts';
 import { comparisonLines, comparisonNote } from './comparisons.ts';
 import { generatorDetails, limitTables } from './generator.ts';
 import { groupDetails, groupTables } from './groups.ts';
-import { duration, metricText, millis, threeDigits, whole } from './numbers.ts';
+import { duration, metricText, threeDigits, whole } from './numbers.ts';
+import { latencyTables } from './latency.ts';
 import { orderLines } from './order.ts';
 import { partitionDetails, partitionTables } from './partitions.ts';
+import { calledText, resumedLines } from './runs.ts';
 import { changedSettings, settingsInEffect } from './settings.ts';
 import { backgroundLine, steadinessLine, warmupLine } from './steadiness.ts';
 import { countingTrials, type Table } from './table.ts';
@@ -17,18 +21,31 @@ export interface Line {
   readonly text: string;
 }
 
+/** A table, and where in a long report it stands. */
+export interface PlacedTable {
+  readonly section: FigureSection | 'capacity' | 'consumers' | 'method';
+  /** Details are for formats that can fold them away. */
+  readonly rank: 'shown' | 'detail';
+  readonly table: Table;
+}
+
 export interface ReportModel {
   readonly title: string;
   readonly question: string | null;
   readonly runId: string;
+  /** Its name and labels, where it was given any. */
+  readonly called: string | null;
+  /** Where it was interrupted, and went on later. */
+  readonly resumed: readonly Line[];
   /** Comes first: a report of an invalid run must not look like a result. */
   readonly validity: Line;
   /** Whether trials were steady while they were measured, and what of the brokers they covered; empty where none was assessed. */
   readonly steadiness: readonly Line[];
   /** What `warmup: auto` came to; null where no cell asked for it. */
   readonly warmup: Line | null;
+  /** All tables; `tables` and `details` are the same without their places. */
+  readonly placed: readonly PlacedTable[];
   readonly tables: readonly Table[];
-  /** For formats that can fold them away. */
   readonly details: readonly Table[];
   /** In which order messages were read. */
   readonly order: readonly Line[];
@@ -42,28 +59,27 @@ export interface ReportModel {
   readonly environment: readonly (readonly [string, string])[];
 }
 
-/** The latencies that a report shows, the headline first. */
-const shown = [
-  { name: 'ack', title: 'ack: due to acknowledged' },
-  { name: 'endToEnd', title: 'endToEnd: due to the consumer’s handler' },
-  { name: 'service', title: 'service: sent to acknowledged' },
-] as const;
-
 export function modelOf(result: Result): ReportModel {
+  const model = usualModel(result);
+  return result.capacity === null ? model : withCapacity(model, result, result.capacity);
+}
+
+function usualModel(result: Result): ReportModel {
+  const placed = placedTables(result);
+  const ofRank = (wanted: PlacedTable['rank']): Table[] =>
+    placed.filter(({ rank }) => rank === wanted).map(({ table }) => table);
   return {
     title: result.name,
     question: result.question,
     runId: result.runId,
+    called: calledText(result),
+    resumed: resumedLines(result),
     validity: validityLine(result),
     steadiness: [steadinessLine(result), backgroundLine(result)].filter(line => line !== null),
     warmup: warmupLine(result),
-    tables: tablesOf(result),
-    details: [
-      ...groupDetails(result),
-      ...partitionDetails(result),
-      ...generatorDetails(result),
-      ...settingsInEffect(result),
-    ],
+    placed,
+    tables: ofRank('shown'),
+    details: ofRank('detail'),
     order: orderLines(result),
     checks: result.checks.map(check => {
       const worst =
@@ -90,7 +106,9 @@ export function modelOf(result: Result): ReportModel {
   };
 }
 
-const labelOf = ({ cells }: Result, id: string): string => cells.find(cell => cell.id === id)?.label || id;
+/** How a cell is called, by its id. */
+export const labelOf = ({ cells }: Pick<Result, 'cells'>, id: string): string =>
+  cells.find(cell => cell.id === id)?.label || id;
 
 /** How many blocks the cells have together, however often a trial was run again. */
 const blocksOf = (cells: readonly Cell['trials'][]): number =>
@@ -114,59 +132,23 @@ function validityLine({ cells, repeat }: Result): Line {
   return { sign, text: `${parts.join(', ')}${lag}` };
 }
 
-function tablesOf(result: Result): Table[] {
-  const latencies = shown.flatMap(({ name, title }) => {
-    const hasAny = result.cells.some(cell => cell.trials.some(trial => trial[`${name}Micros`] !== null));
-    const isHeadlineThere =
-      name === 'service' && result.cells.every(cell => cell.trials.every(trial => trial.ackMicros !== null));
-    return hasAny && !isHeadlineThere ? [latencyTable(result, name, title)] : [];
-  });
+function placedTables(result: Result): PlacedTable[] {
+  const place =
+    (section: PlacedTable['section'], rank: PlacedTable['rank'] = 'shown') =>
+    (table: Table): PlacedTable => ({ section, rank, table });
   return [
-    ...latencies,
-    throughputTable(result),
-    ...limitTables(result),
-    ...partitionTables(result),
-    deliveryTable(result),
-    ...groupTables(result),
-    ...changedSettings(result),
+    ...latencyTables(result).map(place('latency')),
+    place('throughput')(throughputTable(result)),
+    ...limitTables(result).map(place('resources')),
+    ...partitionTables(result).map(place('partitions')),
+    place('integrity')(deliveryTable(result)),
+    ...groupTables(result).map(place('consumers')),
+    ...changedSettings(result).map(place('method')),
+    ...groupDetails(result).map(place('consumers', 'detail')),
+    ...partitionDetails(result).map(place('partitions', 'detail')),
+    ...generatorDetails(result).map(place('resources', 'detail')),
+    ...settingsInEffect(result).map(place('method', 'detail')),
   ];
-}
-
-function latencyTable(result: Result, name: string, title: string): Table {
-  const isClosed = result.cells.some(cell => cell.trials.some(trial => !trial.isOpenLoop));
-  const summaries = result.cells.flatMap(cell => Object.values(cell.summary));
-  const labels = isClosed && name !== 'ack' ? ' (closed loop, not a latency claim)' : '';
-  const rows = result.cells.map(cell => [
-    cell.label,
-    ...['p50', 'p99', 'p999'].map(statistic => estimateText(cell.summary[`${name}.${statistic}`])),
-    maxText(cell, name),
-  ]);
-  return {
-    title: `${title}, ms${labels}`,
-    note: intervalNote(summaries),
-    rows: [['cell', 'p50', 'p99', 'p99.9', 'max'], ...rows],
-  };
-}
-
-function intervalNote(summaries: readonly Summary[]): string {
-  if (summaries.length > 0 && summaries.every(({ trials }) => trials === 1)) return 'of one trial: no interval';
-  const isRange = summaries.some(({ interval }) => interval === 'range');
-  return `mean of the trials on a log scale ${isRange ? '[least–greatest trial: too few for an interval]' : '[95 % CI]'}`;
-}
-
-function estimateText(summary: Summary | undefined): string {
-  if (summary === undefined) return '–';
-  const bound = summary.censored ? '≥ ' : '';
-  const hasInterval = summary.low !== null && summary.high !== null && summary.trials > 1 && !summary.censored;
-  if (!hasInterval) return bound + millis(summary.estimate);
-  return `${millis(summary.estimate)} [${millis(summary.low ?? 0)}–${millis(summary.high ?? 0)}]`;
-}
-
-function maxText(cell: Cell, name: string): string {
-  const latencies = countingTrials(cell).flatMap(trial => trial[`${name}Micros` as 'ackMicros'] ?? []);
-  if (latencies.length === 0) return '–';
-  const bound = latencies.some(({ censored }) => censored > 0) ? '≥ ' : '';
-  return bound + millis(Math.max(...latencies.map(({ max }) => max)));
 }
 
 const meanOf = (numbers: readonly number[]): number | null =>
@@ -215,20 +197,22 @@ function throughputTable({ cells }: Result): Table {
 
 const fates = ['failed', 'unresolved', 'notSent', 'lost', 'duplicated', 'reordered'] as const;
 
+/** How many messages of a cell met a fate, over all trials; `–` where nothing tells. */
+export function fateText(cell: Cell, fate: (typeof fates)[number]): string {
+  const counts = cell.trials.map(trial => trial.counts[fate]);
+  if (counts.length === 0 || counts.some(one => one === null)) return '–';
+  const isUnread =
+    (fate === 'duplicated' || fate === 'reordered') && cell.trials.every(({ groups }) => groups.length === 0);
+  return isUnread ? '–' : whole(counts.reduce<number>((sum, one) => sum + (one ?? 0), 0));
+}
+
 function deliveryTable({ cells }: Result): Table {
-  const total = (cell: Cell, fate: (typeof fates)[number]): string => {
-    const counts = cell.trials.map(trial => trial.counts[fate]);
-    if (counts.length === 0 || counts.some(one => one === null)) return '–';
-    const isUnread =
-      (fate === 'duplicated' || fate === 'reordered') && cell.trials.every(({ groups }) => groups.length === 0);
-    return isUnread ? '–' : whole(counts.reduce<number>((sum, one) => sum + (one ?? 0), 0));
-  };
   return {
     title: 'Delivery',
     note: 'messages over all trials; reordered: within a partition',
     rows: [
       ['cell', 'failed', 'unresolved', 'not sent', 'lost', 'dup', 'reordered'],
-      ...cells.map(cell => [cell.label, ...fates.map(fate => total(cell, fate))]),
+      ...cells.map(cell => [cell.label, ...fates.map(fate => fateText(cell, fate))]),
     ],
   };
 }
@@ -236,10 +220,11 @@ function deliveryTable({ cells }: Result): Table {
 /** Findings of all trials, the same sentence once with how often it came; failures of trials first. */
 function findingLines({ cells }: Result): Line[] {
   const failures = cells.flatMap(cell =>
-    cell.failures.map(({ block, message }): Line => ({
-      sign: 'bad',
-      text: `${cell.label}, block ${block}: ${message}`,
-    })),
+    cell.failures.map((failure): Line => {
+      const { block, message } = failure;
+      const text = `${cell.label || cell.id}, block ${block}: ${message}`;
+      return wasMadeUpFor(cell, block) ? { sign: 'warning', text: `${text} (run again)` } : { sign: 'bad', text };
+    }),
   );
   const findings = cells.flatMap(cell => {
     const byCode = Map.groupBy(
@@ -260,6 +245,9 @@ function findingLines({ cells }: Result): Line[] {
   });
   return [...failures, ...findings, ...unmeasuredLines(cells)];
 }
+
+/** Whether a trial that failed, or was stopped, was done after all. */
+const wasMadeUpFor = ({ trials }: Cell, block: number): boolean => trials.some(trial => trial.block === block);
 
 const notMeasured = 'not-measured';
 

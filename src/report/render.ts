@@ -1,14 +1,21 @@
 /** Renders a result in every format that the folder `formats/` holds. */
 import { readdir } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import type { Result } from '../results/schema.ts';
+import type { FigureSource } from './figures/figure.ts';
 import { type ReportModel, modelOf } from './model.ts';
+
+/** What a format renders: the words and tables of a run, its result document, and the run itself for figures. */
+export interface ReportSource extends FigureSource {
+  readonly model: ReportModel;
+}
 
 /** A format: one file in `formats/` that exports this by default. */
 export interface ReportFormat {
   /** The name of the file that it writes. */
   readonly file: string;
-  render(report: { readonly model: ReportModel; readonly result: Result }): string;
+  /** Every run writes it, or `highwater report` does when it is asked for. */
+  readonly written: 'by every run' | 'on request';
+  render(report: ReportSource): string;
 }
 
 const folder = new URL('./formats/', import.meta.url);
@@ -25,12 +32,15 @@ export async function loadFormats(): Promise<ReadonlyMap<string, ReportFormat>> 
   return new Map(loaded);
 }
 
-/** Writes all formats; returns where they went. */
+/** What formats render of a run; the result may hold what a gate found besides. */
+export const reportSource = ({ result, run }: FigureSource): ReportSource => ({ result, run, model: modelOf(result) });
+
+/** Writes all formats that every run has; returns where they went. */
 export async function renderReports(
-  result: Result,
+  source: FigureSource,
   write: (file: string, content: string) => Promise<string>,
 ): Promise<string[]> {
-  const model = modelOf(result);
-  const formats = await loadFormats();
-  return Promise.all([...formats.values()].map(format => write(format.file, format.render({ model, result }))));
+  const report = reportSource(source);
+  const formats = [...(await loadFormats()).values()].filter(({ written }) => written === 'by every run');
+  return Promise.all(formats.map(format => write(format.file, format.render(report))));
 }

@@ -24,7 +24,9 @@ export function renderText(model: ReportModel, { color, unicode }: TextOptions):
   const section = (title: string, lines: readonly string[], note: string | null = null): string[] =>
     lines.length === 0 ? [] : ['', heading(title, note), ...lines];
   return [
+    ...(model.called === null ? [] : [colors.bold(model.called)]),
     line(model.validity),
+    ...model.resumed.map(line),
     ...(model.warmup === null ? [] : [line(model.warmup)]),
     ...model.steadiness.map(line),
     ...model.tables.flatMap(table => ['', heading(table.title, table.note), tableText(table)]),

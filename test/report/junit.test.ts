@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { compareSides } from '../../src/analysis/compare-runs.ts';
 import { conclude } from '../../src/analysis/conclude.ts';
 import { judgeGate, usualFailures, withGate } from '../../src/analysis/gate.ts';
-import { modelOf } from '../../src/report/model.ts';
 import junit from '../../src/report/formats/junit.ts';
 import type { Result } from '../../src/results/schema.ts';
 import { aSide } from '../builders/side.ts';
@@ -13,9 +12,7 @@ import { aCell, aMeasurement, aRun, aRunTrial, latency } from '../builders/trial
 
 const steady = [5_000, 5_050, 4_950, 5_020, 4_980];
 const check = { metric: 'ack.p99', min: null, max: 15_000, where: {}, group: null, every: null };
-// the format looks at the result alone
-const model = modelOf(conclude(aRun({ one: aCell('one', steady) })));
-const render = (result: Result): string => junit.render({ result, model });
+const render = (result: Result): string => junit.render({ result });
 
 /** The cases by suite, as `name: outcome`. */
 function casesOf(xml: string): Record<string, string[]> {

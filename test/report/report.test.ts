@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { conclude } from '../../src/analysis/conclude.ts';
+import markdown from '../../src/report/formats/markdown.ts';
 import { modelOf } from '../../src/report/model.ts';
 import { bytes, change, duration, metricText, threeDigits } from '../../src/report/numbers.ts';
 import { loadFormats } from '../../src/report/render.ts';
 import { renderText } from '../../src/report/text.ts';
 import type { StoredRun } from '../../src/results/read.ts';
-import type { CellHeader } from '../../src/results/store.ts';
+import type { CellHeader } from '../../src/results/header.ts';
 import type { TrialMeasurement } from '../../src/run/measurement.ts';
 import { aBroadcast, aChurnedGroup, aGroup } from '../builders/group.ts';
 import { aCell, aMeasurement, aRun, aRunTrial, histogramOf, latency } from '../builders/trial.ts';
@@ -139,11 +140,9 @@ for (const [name, run] of Object.entries(runs)) {
     });
   });
 
-  test(`the Markdown report of ${name}`, async t => {
-    const result = conclude(run);
-    const markdown = (await loadFormats()).get('markdown');
+  test(`the Markdown report of ${name}`, t => {
     t.assert.fileSnapshot(
-      markdown?.render({ model: modelOf(result), result }) ?? '',
+      markdown.render({ model: modelOf(conclude(run)) }),
       new URL(`../golden/${fileName(name)}.md`, import.meta.url).pathname,
       { serializers: [String] },
     );
@@ -163,10 +162,9 @@ test('every format of the folder writes a file of its own', async () => {
   assert.ok(formats.includes('result.json') && formats.includes('report.md'));
 });
 
-test('hostile names do not become Markdown', async () => {
+test('hostile names do not become Markdown', () => {
   const run = aRun({ one: aCell('one', steady) }, { name: '<script>alert(1)</script> | *x*' });
-  const result = conclude(run);
-  const text = (await loadFormats()).get('markdown')?.render({ model: modelOf(result), result }) ?? '';
+  const text = markdown.render({ model: modelOf(conclude(run)) });
   assert.ok(!text.includes('<script>'));
   assert.ok(text.includes('\\<script\\>'));
 });

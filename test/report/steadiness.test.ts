@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { conclude } from '../../src/analysis/conclude.ts';
 import { modelOf } from '../../src/report/model.ts';
-import { loadFormats } from '../../src/report/render.ts';
+import markdown from '../../src/report/formats/markdown.ts';
 import { renderText } from '../../src/report/text.ts';
 import type { RunTrial } from '../../src/results/read.ts';
 import type { Result } from '../../src/results/schema.ts';
@@ -18,10 +18,9 @@ function aLongTrial(block: number, p50Micros: (second: number) => number = () =>
 const rising = (second: number): number => 5_000 + (1_000 * second) / 120;
 
 /** What both formats say of a run that has to do with being steady. */
-async function saidOf(result: Result): Promise<string[]> {
+function saidOf(result: Result): string[] {
   const model = modelOf(result);
-  const markdown = (await loadFormats()).get('md') ?? (await loadFormats()).get('markdown');
-  const texts = [renderText(model, { color: false, unicode: true }), markdown?.render({ model, result }) ?? ''];
+  const texts = [renderText(model, { color: false, unicode: true }), markdown.render({ model })];
   return texts.map(text =>
     text
       .split('\n')
@@ -30,22 +29,22 @@ async function saidOf(result: Result): Promise<string[]> {
   );
 }
 
-test('trials that kept their level are steady over the observed window, in one line of every format', async () => {
+test('trials that kept their level are steady over the observed window, in one line of every format', () => {
   const result = conclude(aRun({ one: [aLongTrial(1), aLongTrial(2)] }));
   const said = '✓ 2 of 2 trials steady over the observed window';
-  assert.deepEqual(await saidOf(result), [said, said]);
+  assert.deepEqual(saidOf(result), [said, said]);
   assert.equal(result.cells[0]?.trials[0]?.steadiness?.isSteady, true);
 });
 
-test('a trial that drifted is told of as a finding, stays valid, and counts', async () => {
+test('a trial that drifted is told of as a finding, stays valid, and counts', () => {
   const result = conclude(aRun({ one: [aLongTrial(1), aLongTrial(2, rising)] }));
-  const [text, markdown] = await saidOf(result);
+  const [text, said] = saidOf(result);
   assert.match(text ?? '', /^⚠ 1 of 2 trials steady over the observed window$/m);
   assert.match(
     text ?? '',
     /acks=one, block 2: no steady state over the observed window: ack\.p50 \(\+\d+\.\d %\), which found no level/,
   );
-  assert.match(markdown ?? '', /no steady state over the observed window/);
+  assert.match(said ?? '', /no steady state over the observed window/);
   assert.deepEqual(
     result.cells[0]?.trials.map(({ validity }) => validity),
     ['valid', 'valid'],
@@ -53,23 +52,23 @@ test('a trial that drifted is told of as a finding, stays valid, and counts', as
   assert.equal(result.cells[0]?.summary['ack.p50']?.trials, 2);
 });
 
-test('a trial that settled says how much of the window it took', async () => {
+test('a trial that settled says how much of the window it took', () => {
   const settling = aLongTrial(1, second => (second < 20 ? 8_000 : 5_000));
   assert.deepEqual(
-    (await saidOf(conclude(aRun({ one: [settling] }))))[0],
+    saidOf(conclude(aRun({ one: [settling] })))[0],
     '✓ 1 of 1 trials steady over the observed window; the slowest to settle took 20 s of it',
   );
 });
 
-test('an invalid trial says nothing of it: its figures are the generator’s', async () => {
+test('an invalid trial says nothing of it: its figures are the generator’s', () => {
   const late = { ...aMeasurement().latencies, generatorLag: latency(30_000, 60_000) };
   const { trial } = aRunTrial({ block: 1, latencies: late, windowMicros: 120e6 });
-  assert.deepEqual(await saidOf(conclude(aRun({ one: [{ ...aLongTrial(1), trial }] }))), ['', '']);
+  assert.deepEqual(saidOf(conclude(aRun({ one: [{ ...aLongTrial(1), trial }] }))), ['', '']);
 });
 
-test('windows below two minutes say nothing of it', async () => {
+test('windows below two minutes say nothing of it', () => {
   const result = conclude(aRun({ one: [aRunTrial({ block: 1 })] }));
-  assert.deepEqual(await saidOf(result), ['', '']);
+  assert.deepEqual(saidOf(result), ['', '']);
   assert.equal(result.cells[0]?.trials[0]?.steadiness?.because, 'window-too-short');
 });
 
@@ -96,13 +95,12 @@ for (const [what, pilots, expected] of [
     '✗ warm-up auto: 5 m 0 s; no steady state within the maximum in 1 of 2 cells: acks=all',
   ],
 ] as const) {
-  test(`the warm-up that was found for ${what} is one line of every format`, async () => {
+  test(`the warm-up that was found for ${what} is one line of every format`, () => {
     const trials = Object.fromEntries(pilots.map(({ cell }) => [cell, [aRunTrial({ cell })]]));
     const micros = Math.max(...pilots.map(({ seconds }) => seconds)) * 1e6;
     const result = conclude({ ...aRun(trials), warmup: { asked: 'auto', micros, pilots: [...pilots] } });
     const model = modelOf(result);
-    const markdown = (await loadFormats()).get('md') ?? (await loadFormats()).get('markdown');
-    for (const text of [renderText(model, { color: false, unicode: true }), markdown?.render({ model, result }) ?? ''])
+    for (const text of [renderText(model, { color: false, unicode: true }), markdown.render({ model })])
       assert.deepEqual(text.split('\n').filter(isOfWarmup), [expected]);
   });
 }

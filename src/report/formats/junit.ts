@@ -2,7 +2,7 @@
 import library, { type Builder } from 'junit-report-builder';
 import { matches } from '../../analysis/checks.ts';
 import type { Cell, CheckResult, Comparison, Result } from '../../results/schema.ts';
-import type { ReportFormat } from '../render.ts';
+import type { ReportFormat, ReportSource } from '../render.ts';
 import { metricText } from '../numbers.ts';
 import { countingTrials } from '../table.ts';
 import { demandText, effectText, findingText, verdictText } from '../words.ts';
@@ -113,4 +113,8 @@ function gatedCase(comparison: Comparison, heldAgainst: string): Case {
   };
 }
 
-export default { file: 'junit.xml', render: ({ result }) => render(result) } satisfies ReportFormat;
+export default {
+  file: 'junit.xml',
+  written: 'by every run',
+  render: ({ result }: Pick<ReportSource, 'result'>) => render(result),
+} satisfies ReportFormat;

@@ -1,5 +1,5 @@
 /** The report as Markdown, fit for a pull request. */
-import type { ReportFormat } from '../render.ts';
+import type { ReportFormat, ReportSource } from '../render.ts';
 import type { Line, ReportModel } from '../model.ts';
 import { alignments, type Table } from '../table.ts';
 
@@ -46,6 +46,8 @@ function render(model: ReportModel): string {
     '',
     `${signs[model.validity.sign]} ${escaped(model.validity.text)} · ${signs[model.conclusion.sign]} ${escaped(model.conclusion.text)}`,
     '',
+    ...(model.called === null ? [] : [escaped(model.called), '']),
+    ...model.resumed.flatMap(({ sign, text }) => [`${signs[sign]} ${escaped(text)}`, '']),
     ...(model.warmup === null ? [] : [`${signs[model.warmup.sign]} ${escaped(model.warmup.text)}`, '']),
     ...model.steadiness.flatMap(({ sign, text }) => [`${signs[sign]} ${escaped(text)}`, '']),
     ...(model.question === null ? [] : [`> ${escaped(model.question)}`, '']),
@@ -69,4 +71,8 @@ function render(model: ReportModel): string {
   ].join('\n');
 }
 
-export default { file: 'report.md', render: ({ model }) => render(model) } satisfies ReportFormat;
+export default {
+  file: 'report.md',
+  written: 'by every run',
+  render: ({ model }: Pick<ReportSource, 'model'>) => render(model),
+} satisfies ReportFormat;
