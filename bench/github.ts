@@ -22,7 +22,7 @@ export async function tellGitHub(outcome: Outcome, terminal: Terminal, environme
   if (environment['GITHUB_ACTIONS'] !== 'true') return;
   const { annotations, markdown, verdict, reports, asWarnings } = outcome;
   const told = asWarnings ? annotations.map(one => ({ ...one, level: 'warning' as const })) : annotations;
-  for (const command of workflowCommands(told)) terminal.error(command);
+  for (const command of workflowCommands(told)) terminal.command(command);
   const { GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: output } = environment;
   // what cannot be told must not change what is true: the exit code stands
   await Promise.all([

@@ -1,0 +1,214 @@
+/** Draws the frame that a terminal shows while a trial runs. Pure, but for the clock of what it is given. */
+import { createColors } from 'picocolors';
+import { type LiveFigures, type LiveSpan, millis, duration, whole } from '../../src/index.ts';
+import { bar, sparkline } from './bars.ts';
+import { type Course, type Current, figuresOf, isLoadOver, phaseText } from './course.ts';
+import type { History } from './history.ts';
+import { type Column, cut, lineOf, type Piece, tableRows, widthOf } from './line.ts';
+import { asAscii } from './words.ts';
+
+export interface FrameStyle {
+  readonly columns: number;
+  readonly color: boolean;
+  readonly unicode: boolean;
+}
+
+/** Below so many columns there is room for rates alone. */
+const narrowColumns = 60;
+const isNarrowOn = ({ columns }: FrameStyle): boolean => columns < narrowColumns;
+
+type Paints = ReturnType<typeof createColors>;
+
+/** The frame's lines, none wider than the terminal; empty while no trial is under way. */
+export function frameText(course: Course, history: History, style: FrameStyle): string {
+  const { current } = course;
+  if (current === null) return '';
+  const paints = createColors(style.color);
+  const figures = figuresOf(current);
+  // the last column stays empty: some terminals wrap as soon as it is written
+  const columns = Math.max(1, style.columns - 1);
+  const isNarrow = isNarrowOn(style);
+  const isOver = isLoadOver(current);
+  const [heading = '', ...rows] = figures === null ? [] : figureRows(figures, { columns, isNarrow, isOver });
+  const lines = [
+    lineOf(runPieces(course, style, paints), columns),
+    ...trialLines(trialPieces(course, current, { columns, paints }), { heading, figures, columns, paints }),
+    lineOf([{ text: heading, paint: paints.dim }], columns),
+    ...rows.map(text => lineOf([{ text }], columns)),
+    ...(isNarrow || history.isEmpty ? [] : [lineOf(historyPieces(history, style, paints), columns)]),
+    ...(figures === null || isOver ? [] : [lineOf(generatorPieces(figures, style, paints), columns)]),
+    lineOf(outcomePieces(course, current, style, paints), columns),
+  ];
+  const text = lines.filter(line => line !== '').join('\n');
+  return style.unicode ? text : asAscii(text);
+}
+
+const barColumns = 24;
+const shortestLabel = 12;
+
+/** ` [11/30] ━━━━━━━━────────────  35 %   8:12 elapsed · 14:48 left`. */
+function runPieces(course: Course, style: FrameStyle, paints: Paints): Piece[] {
+  const { elapsedMicros, leftMicros, current } = course;
+  const isNarrow = isNarrowOn(style);
+  const isPilot = current === null || current.trial.block === 0;
+  const place = isPilot ? 'warm-up' : `[${current.trial.position}/${current.trial.of}]`;
+  if (leftMicros === null)
+    return [{ text: ` ${place}`, paint: paints.bold }, { text: `  ${clock(elapsedMicros)} elapsed` }];
+  // what is still going on is not all done, however long it was thought to take
+  const share = Math.min(0.99, elapsedMicros / Math.max(1, elapsedMicros + leftMicros));
+  const { filled, rest } = bar(share, isNarrow ? barColumns / 2 : barColumns, style);
+  return [
+    { text: ` ${place} `, paint: paints.bold },
+    { text: filled, paint: paints.green },
+    { text: rest, paint: paints.dim },
+    {
+      text: `  ${Math.floor(share * 100 + 1e-9)} %   ${isNarrow ? '' : `${clock(elapsedMicros)} elapsed · `}${clock(leftMicros)} left`,
+    },
+  ];
+}
+
+/** ` acks=all linger=5ms · block 2/5 · measure 17/30 s · 0:13 left of it`. */
+function trialPieces(
+  course: Course,
+  current: Current,
+  { columns, paints }: { readonly columns: number; readonly paints: Paints },
+): Piece[] {
+  const { trial } = current;
+  const left = course.loadLeftMicros;
+  const attempt = trial.block > 0 && trial.attempt > 1 ? ` · attempt ${trial.attempt}` : '';
+  const block = trial.block > 0 ? ` · block ${trial.block}/${course.blocks}` : '';
+  const rest = `${block}${attempt} · ${phaseText(current)}${left === null ? '' : ` · ${clock(left)} left of it`}`;
+  // where the trial is changes, and is worth more room than a long name
+  const room = Math.max(shortestLabel, columns - widthOf(rest));
+  return [{ text: cut(` ${course.labelOf(trial.cell)}`, room), paint: paints.bold }, { text: rest }];
+}
+
+interface TrialLineStyle {
+  readonly heading: string;
+  readonly figures: LiveFigures | null;
+  readonly columns: number;
+  readonly paints: Paints;
+}
+
+/** The trial's line, and on its right what the percentiles below it are of; on a line of its own where there is no room. */
+function trialLines(pieces: readonly Piece[], { heading, figures, columns, paints }: TrialLineStyle): string[] {
+  const line = lineOf(pieces, columns);
+  const last = ['max', 'p99.9', 'p99', 'p50'].find(name => heading.includes(` ${name}`));
+  if (figures === null || last === undefined) return [line];
+  const unit = `${figures.latencyOf}, ms`;
+  const end = heading.indexOf(` ${last}`) + 1 + last.length;
+  const room = end - pieces.reduce((sum, { text }) => sum + widthOf(text), 0) - unit.length;
+  const under = (spaces: number): Piece => ({ text: ' '.repeat(spaces) + unit, paint: paints.dim });
+  if (room < 2) return [line, lineOf([under(Math.max(0, end - unit.length))], columns)];
+  return [lineOf([...pieces, under(room)], columns)];
+}
+
+interface TableStyle {
+  readonly columns: number;
+  readonly isNarrow: boolean;
+  /** Nothing is sent any more: there is no "now". */
+  readonly isOver: boolean;
+}
+
+/** The heading and the rows of the figures; none where there are none. */
+function figureRows({ now, window }: LiveFigures, { columns, isNarrow, isOver }: TableStyle): string[] {
+  const named = [
+    ...(isOver ? [] : [{ name: ' now', span: now }]),
+    ...(window === null ? [] : [{ name: ' trial', span: window }]),
+  ];
+  if (named.length === 0) return [];
+  const spans = named.map(({ span }) => span);
+  const column = (heading: string, rank: number, textOf: (span: LiveSpan) => string): Column => ({
+    texts: [heading, ...spans.map(textOf)],
+    rank,
+    least: 5,
+  });
+  const table = [
+    { texts: ['', ...named.map(({ name }) => name)], rank: 0, least: 6 },
+    column('target/s', 6, span => orNone(span.targetPerSecond, whole)),
+    column('sent/s', 1, span => whole(span.sentPerSecond)),
+    column('acked/s', 2, span => orNone(span.ackedPerSecond, whole)),
+    column('consumed/s', 3, span => orNone(span.consumedPerSecond, whole)),
+    ...(isNarrow
+      ? []
+      : [
+          column('p50', 8, span => orNone(span.latency?.p50Micros, millis)),
+          column('p99', 5, span => orNone(span.latency?.p99Micros, millis)),
+          column('p99.9', 9, span => orNone(span.latency?.p999Micros, millis)),
+          column('max', 10, span => orNone(span.latency?.maxMicros, millis)),
+        ]),
+    column('lag', 4, span => orNone(span.unread, whole)),
+    column('failed', 7, span => whole(span.failed)),
+  ];
+  return tableRows(table, columns);
+}
+
+const orNone = (value: number | null | undefined, textOf: (value: number) => string): string =>
+  value === null || value === undefined ? '–' : textOf(value);
+
+/** ` p99 ▂▂▃▂▂▅█   acked/s ▇▇▇▇▇▆▇   lag ▁▁▂▁▁▃▅`, each with as many of the last seconds as there is room for. */
+function historyPieces(history: History, style: FrameStyle, paints: Paints): Piece[] {
+  const series = history.series();
+  const names = series.reduce((sum, { name }) => sum + name.length + 4, 0);
+  const seconds = Math.max(0, Math.min(20, Math.floor((style.columns - 1 - names) / series.length)));
+  return series.flatMap(({ name, values }, i) => [
+    { text: `${i === 0 ? ' ' : '   '}${name} `, paint: paints.dim },
+    { text: sparkline(values.slice(-seconds), style).padEnd(Math.min(seconds, values.length)), paint: paints.cyan },
+  ]);
+}
+
+/** How late the generator may be, and how busy, before the frame points at it; what a trial is worth is judged at its end (`docs/validity.md`). */
+const mostBehindMicros = 1_000;
+const mostWork = 0.6;
+
+/** ` generator ✓ behind schedule 0.04 ms · busiest worker 41 % busy`. */
+function generatorPieces({ behindMicros, workFraction }: LiveFigures, style: FrameStyle, paints: Paints): Piece[] {
+  const isNarrow = isNarrowOn(style);
+  const isSound = (behindMicros ?? 0) <= mostBehindMicros && (workFraction ?? 0) <= mostWork;
+  const facts = [
+    behindMicros === null ? 'no schedule to keep' : `behind${isNarrow ? '' : ' schedule'} ${duration(behindMicros)}`,
+    ...(workFraction === null ? [] : [`${isNarrow ? '' : 'busiest worker '}${Math.round(workFraction * 100)} % busy`]),
+  ];
+  return [
+    { text: ' generator  ', paint: paints.dim },
+    signPiece(isSound ? 'good' : 'warning', style, paints),
+    { text: facts.join(' · ') },
+  ];
+}
+
+/** ` trials     9 valid · 1 degraded · running checks ⚠ 1 missed`. */
+function outcomePieces(
+  { tally, plan }: Course,
+  { missed, trial }: Current,
+  style: FrameStyle,
+  paints: Paints,
+): Piece[] {
+  const counts = (['valid', 'degraded', 'invalid', 'failed'] as const).filter(name => tally[name] > 0);
+  const over = counts.length === 0 ? 'none over yet' : counts.map(name => `${tally[name]} ${name}`).join(' · ');
+  const { checks } = plan.cells.find(({ id }) => id === trial.cell)?.scenario ?? plan.scenario;
+  const areRunning = checks.some(({ every, abort }) => every !== null || abort);
+  return [
+    { text: ' trials     ', paint: paints.dim },
+    { text: over },
+    ...(areRunning
+      ? [
+          { text: ' · running checks ' },
+          signPiece(missed > 0 ? 'warning' : 'good', style, paints),
+          { text: missed > 0 ? `${missed} missed` : 'none missed' },
+        ]
+      : []),
+  ];
+}
+
+function signPiece(kind: 'good' | 'warning', { unicode }: FrameStyle, paints: Paints): Piece {
+  const sign = kind === 'good' ? (unicode ? '✓' : 'ok') : unicode ? '⚠' : 'warn';
+  return { text: `${sign} `, paint: kind === 'good' ? paints.green : paints.yellow };
+}
+
+/** `8:12`, `1:02:05`. */
+function clock(micros: number): string {
+  const all = Math.round(micros / 1e6);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const [hours, minutes, seconds] = [Math.floor(all / 3_600), Math.floor((all % 3_600) / 60), all % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
