@@ -4,6 +4,7 @@
  * Plain JavaScript without dependencies, because the Node that starts it may be old and nothing may be installed yet.
  */
 import { addonIsSettled, settleAddon } from './setup/addon.js';
+import { chromiumIsSettled, settleChromium } from './setup/chromium.js';
 import { exclusively } from './setup/exclusive.js';
 import { linkPinnedNode, pinnedNodeIsLinked, requireNode } from './setup/node.js';
 import { installPackages, packagesAreInstalled } from './setup/packages.js';
@@ -17,7 +18,14 @@ const environmentExitCode = 3;
 /** Whether it is what somebody wanted, and not only what comes before a test or a run. */
 const isAsked = process.env['npm_lifecycle_event'] === 'setup';
 
-const isComplete = () => packagesAreInstalled(root) && pinnedNodeIsLinked(root) && addonIsSettled(root, isAsked);
+/** Whether tests follow: they alone look at reports in a browser. */
+const isForTests = process.env['npm_lifecycle_event'] === 'pretest';
+
+const isComplete = () =>
+  packagesAreInstalled(root) &&
+  pinnedNodeIsLinked(root) &&
+  addonIsSettled(root, isAsked) &&
+  (!isForTests || chromiumIsSettled(root));
 
 try {
   if (!isComplete()) {
@@ -27,6 +35,7 @@ try {
       if (!pinnedNodeIsLinked(root)) await linkPinnedNode(root, alsoHeldBy);
       requireNode(root);
       if (!addonIsSettled(root, isAsked)) await settleAddon(root, alsoHeldBy);
+      if (isForTests && !chromiumIsSettled(root)) await settleChromium(root, alsoHeldBy);
     });
   }
   requireNode(root);

@@ -44,12 +44,27 @@ export function findMissing() {
  * @returns {Promise<Piece[]>} what is missing still
  */
 export async function installMissing(missing, place) {
-  if (!isOnPath('apt-get') || process.getuid?.() !== 0) return missing;
+  if (!mayInstallByApt()) return missing;
   say(`set-up: installing ${packagesOf(missing)} (apt-get) …`);
+  await installByApt(
+    missing.map(({ debian }) => debian),
+    place,
+  );
+  return findMissing();
+}
+
+/** Whether this is a Debian or Ubuntu whose packages this user may change. */
+export const mayInstallByApt = () => isOnPath('apt-get') && process.getuid?.() === 0;
+
+/**
+ * Installs packages of Debian and Ubuntu; whether they are there then is its caller's to see.
+ * @param {string[]} packages
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, log: string, started: (pid: number) => void }} place
+ */
+export async function installByApt(packages, place) {
   const options = { ...place, mostMillis: aptMillis, env: { ...place.env, DEBIAN_FRONTEND: 'noninteractive' } };
   await run('apt-get', ['update'], options);
-  await run('apt-get', ['install', '-y', '--no-install-recommends', ...missing.map(({ debian }) => debian)], options);
-  return findMissing();
+  await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], options);
 }
 
 /**

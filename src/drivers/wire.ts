@@ -1,5 +1,5 @@
 /** The driver of Highwater's own protocol engine: plain sockets, record batches encoded in place, nothing allocated for a message. */
-import { createRequire } from 'node:module';
+import { programVersion } from '../support/version.ts';
 import type { Driver } from './driver.ts';
 import { consumerDefaults, producerDefaults } from './wire/config.ts';
 import { openConsumer } from './wire/consumer.ts';
@@ -18,7 +18,7 @@ export const driver: Driver = {
     config: { producer: Object.keys(producerDefaults), consumer: Object.keys(consumerDefaults) },
   },
   // it is part of Highwater, and of its version
-  clientVersion: async () => (createRequire(import.meta.url)('../../package.json') as { version: string }).version,
+  clientVersion: async () => programVersion() ?? 'unknown',
   openProducer,
   openConsumer,
 };

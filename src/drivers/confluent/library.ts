@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HarnessError, messageOf } from '../../support/errors.ts';
+import { isPacked } from '../../support/version.ts';
 
 type Library = typeof import('@confluentinc/kafka-javascript');
 
@@ -16,8 +17,12 @@ const packageRequire = (): NodeJS.Require => createRequire(import.meta.resolve(p
 /** Where set-up notes, in the package's folder, why it could not build the addon. */
 const noteOfSetup = 'highwater-build.json';
 
-const generalHint =
-  'Install a C++ compiler, make, Python 3 and the headers of libcurl, OpenSSL, SASL, zlib, zstd and lz4, then run `npm run setup`.';
+/** What gets the addon: the repository's own set-up, or npm's. */
+const setUp = isPacked ? `npm rebuild ${packageName}` : 'npm run setup';
+const installing = isPacked ? `npm install ${packageName}` : setUp;
+
+const toolsAnd = (command: string): string =>
+  `Install a C++ compiler, make, Python 3 and the headers of libcurl, OpenSSL, SASL, zlib, zstd and lz4, then run \`${command}\`.`;
 
 let library: Library | undefined;
 
@@ -31,7 +36,7 @@ export function loadLibrary(): Library {
   } catch (cause) {
     throw missing(
       `cannot be loaded: ${messageOf(cause).split('\n', 1)[0]}`,
-      'Run `npm run setup` to build it anew.',
+      `Run \`${setUp}\` to build it anew.`,
       cause,
     );
   }
@@ -54,7 +59,7 @@ export function librdkafkaMessage(code: number): string {
 export function requireAddon(folder = packageFolder()): void {
   if (existsSync(join(folder, 'build/Release/confluent-kafka-javascript.node'))) return;
   const note = readNote(folder);
-  throw missing(note?.message ?? 'is not built', note?.hint ?? generalHint);
+  throw missing(note?.message ?? 'is not built', note?.hint ?? toolsAnd(setUp));
 }
 
 /** The version of the package, and of the librdkafka within: `1.10.1 (librdkafka 2.15.1)`. */
@@ -67,7 +72,7 @@ function packageFolder(): string {
   try {
     return dirname(fileURLToPath(import.meta.resolve(packageFile)));
   } catch (cause) {
-    throw missing('is not installed', 'Run `npm run setup`, or install @confluentinc/kafka-javascript.', cause);
+    throw missing('is not installed', toolsAnd(installing), cause);
   }
 }
 
