@@ -20,6 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   run: [...kits, 'scenario', 'plan', 'cluster'],
   results: [...kits, 'scenario', 'plan', 'cluster', 'run'],
   analysis: ['support', 'measure', 'results'],
+  capacity: ['support', 'measure', 'results', 'analysis'],
   report: ['support', 'measure', 'results', 'analysis'],
 };
 

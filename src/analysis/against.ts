@@ -2,6 +2,7 @@
 import type { RunTrial, StoredRun } from '../results/read.ts';
 import type { Comparison, Result } from '../results/schema.ts';
 import { type ComparedRow, type Figure, figureOf, type RunComparison, type SideFacts } from './compare-runs.ts';
+import { blockKey } from './contrast.ts';
 import { judgeTrial } from './validity.ts';
 
 const usualLevel = 0.05;
@@ -46,8 +47,8 @@ function rowsOf(run: StoredRun, { cells, comparisons }: Result): ComparedRow[] {
     run.trials.filter(one => one.cell === cell && judgeTrial(one.trial).validity !== 'invalid');
   const trials = new Map(cells.map(({ id }) => [id, trialsOf(id)]));
   const figure = (cell: string, counterpart: string, metric: string): Figure | null => {
-    const blocks = new Set((trials.get(counterpart) ?? []).map(({ trial }) => trial.block));
-    return figureOf({ trials: (trials.get(cell) ?? []).filter(({ trial }) => blocks.has(trial.block)) }, metric);
+    const blocks = new Set((trials.get(counterpart) ?? []).map(blockKey));
+    return figureOf({ trials: (trials.get(cell) ?? []).filter(one => blocks.has(blockKey(one))) }, metric);
   };
   return comparisons.map(comparison => {
     const { a, b, metric } = comparison;

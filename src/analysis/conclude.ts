@@ -2,11 +2,12 @@
 import { brokerConfigOf } from '../results/fingerprint.ts';
 import type { RunTrial, StoredRun } from '../results/read.ts';
 import { type Cell, type Result, schemaVersion } from '../results/schema.ts';
-import type { CellHeader } from '../results/store.ts';
+import type { CellHeader } from '../results/header.ts';
 import { type ExitReason, exitCodeOf } from '../support/errors.ts';
 import { type Demand, judgeCheck } from './checks.ts';
 import { type Breach, breachesOf } from './integrity.ts';
 import { comparisonsOfRun } from './run-comparisons.ts';
+import { scalingOf } from './scaling.ts';
 import { wasCutShort } from './spans.ts';
 import { steadinessFindings, steadinessOf } from './steadiness.ts';
 import { summarise } from './summary.ts';
@@ -41,13 +42,16 @@ export function conclude(run: StoredRun): Result {
   );
   const reasons = reasonsOf(run, judged, breaches, checks);
   const { name, question, tags, runId, seed, repeat, overridden, order, referenceCell, warnings } = header;
-  const { pairs, against, looks } = header;
+  const { pairs, against, looks, title, labels } = header;
   return {
     schemaVersion,
     name,
     question,
     tags,
     runId,
+    ...(title === undefined ? {} : { title }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(run.resumed.length === 0 ? {} : { resumed: [...run.resumed] }),
     seed,
     repeat,
     overridden,
@@ -69,8 +73,17 @@ export function conclude(run: StoredRun): Result {
     ...(looks === undefined ? {} : { looks }),
     ...(run.warmup === undefined ? {} : { warmup: run.warmup }),
     checks,
-    capacity: null,
+    capacity: run.searches?.[0] ?? null,
+    ...severalSearches(run),
   };
+}
+
+/** What searches of several cells come to together. */
+function severalSearches({ searches = [], header }: StoredRun): Pick<Result, 'searches' | 'scaling'> {
+  if (searches.length < 2) return {};
+  const factorsOf = (cell: string) => header.cells.find(({ id }) => id === cell)?.factors ?? {};
+  const scaling = scalingOf(searches.map(capacity => ({ factors: factorsOf(capacity.cell), capacity })));
+  return { searches: [...searches], ...(scaling === null ? {} : { scaling }) };
 }
 
 function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]): Judged {
@@ -102,7 +115,8 @@ function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]
       failures: run.failures
         .filter(failure => failure.cell === cell.id)
         .map(({ block, attempt, message, aborted }) => ({ block, attempt, message, aborted })),
-      summary: summarise(counting),
+      // trials of a search have a rate each: nothing is to be said of all of them together
+      summary: run.searches === undefined ? summarise(counting) : {},
     },
   };
 }
@@ -116,7 +130,7 @@ function reasonsOf(
   const reasons = new Set<ExitReason>(run.reasons as readonly ExitReason[]);
   const { repeat } = run.header;
   // a check that ends a trial ends its cell: what was not run because of it is no failing of its own
-  const whole = judged.filter(({ finished }) => !finished.some(wasCutShort));
+  const whole = run.searches === undefined ? judged.filter(({ finished }) => !finished.some(wasCutShort)) : [];
   if (whole.some(({ finished }) => blocksOf(finished) < repeat)) reasons.add('incomplete');
   if (whole.some(({ finished, counting }) => blocksOf(counting) < Math.min(repeat, blocksOf(finished))))
     reasons.add('invalid');

@@ -87,13 +87,16 @@ function valueOf({ trial }: RunTrial, metric: string): MetricValue | null {
 
 const valuesOf = ({ trials }: Arm, metric: string): MetricValue[] => trials.flatMap(run => valueOf(run, metric) ?? []);
 
+/** Of which block a trial is: one that was interrupted and went on in other surroundings is two. */
+export const blockKey = ({ trial, surroundings = 0 }: RunTrial): string => `${trial.block} ${surroundings}`;
+
 /** The values of the blocks in which both arms have one, in the same order. */
 function pairedValues(a: Arm, b: Arm, metric: string): [MetricValue[], MetricValue[]] {
-  const byBlock = ({ trials }: Arm): Map<number, MetricValue> =>
+  const byBlock = ({ trials }: Arm): Map<string, MetricValue> =>
     new Map(
       trials.flatMap(run => {
         const value = valueOf(run, metric);
-        return value === null ? [] : [[run.trial.block, value] as const];
+        return value === null ? [] : [[blockKey(run), value] as const];
       }),
     );
   const [ofA, ofB] = [byBlock(a), byBlock(b)];

@@ -1,6 +1,6 @@
 /** Says what a cell's settings do not permit: loss, duplication or reordering that should not have been. */
 import type { RunTrial } from '../results/read.ts';
-import type { CellPromise } from '../results/store.ts';
+import type { CellPromise } from '../results/header.ts';
 
 export interface Breach {
   readonly cell: string;

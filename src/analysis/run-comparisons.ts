@@ -1,6 +1,6 @@
 /** Compares what a run was laid out to compare: cells with the reference cell, or pairs of cells; and says whether a second look is due. Pure. */
 import type { Comparison } from '../results/schema.ts';
-import type { RunHeader } from '../results/store.ts';
+import type { RunHeader } from '../results/header.ts';
 import { type Arm, concludeRows, type Row } from './compare.ts';
 import { compareAll, type Course, deltaOf, type Wishes } from './comparisons.ts';
 import { contrastOf } from './contrast.ts';

@@ -38,6 +38,9 @@ const signals: readonly Signal[] = [
   stall,
 ];
 
+/** Whether the generator was the limit, so that the trial counts for nothing. */
+export const isInvalid = (trial: StoredTrial): boolean => judgeTrial(trial).validity === 'invalid';
+
 /**
  * A trial's validity: the worst of its signals. A closed loop is not judged by its schedule, for it has none. A signal that the system does not
  * give makes no trial worse, and is named in a finding of its own: what is not known is not fine.

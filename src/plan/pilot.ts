@@ -35,7 +35,8 @@ export function looksOf(floorMicros: number, { mostMicros }: PilotLengths): numb
   return [...looks, mostSeconds];
 }
 
-const isAuto = ({ load }: Scenario): boolean => load.warmupMicros === 'auto';
+/** Whether pilots have to find the warm-up. */
+export const isAuto = ({ load }: Scenario): boolean => load.warmupMicros === 'auto';
 const isSimulated = ({ producers }: Scenario): boolean => producers.driver.name === 'simulated';
 
 /** A cell's pilot: when it is asked whether the load is steady, in seconds of it. */

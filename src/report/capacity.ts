@@ -242,7 +242,7 @@ export function withCapacity(model: ReportModel, result: Result, capacity: Capac
 function assumedTable(capacity: CapacityResult, folder: string): Table {
   return {
     title: 'Assumed',
-    note: `\`highwater capacity ${folder}/resolved.yaml\` repeats the search`,
+    note: `to repeat the search: highwater capacity ${folder}/resolved.yaml`,
     rows: [[''], ...assumedLines(capacity).map(text => [text])],
   };
 }

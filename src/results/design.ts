@@ -1,4 +1,4 @@
-/** The parts of the result document that say how a run was laid out: two settings, pairs of cells, two looks, the warm-up that was found. */
+/** The parts of the result document that say how a run was laid out: two settings, pairs of cells, two looks, the warm-up that was found, and interruptions. */
 import { z } from 'zod';
 
 export const CellSide = z.enum(['this', 'against']);
@@ -42,3 +42,22 @@ export const FoundWarmup = z.strictObject({
   ),
 });
 export type FoundWarmup = z.infer<typeof FoundWarmup>;
+
+/** A fact of a run's surroundings that is not what it was before the interruption. */
+export const FactChange = z.strictObject({
+  fact: z.string(),
+  before: z.string().nullable().describe('null where it was not recorded'),
+  after: z.string().nullable(),
+});
+export type FactChange = z.infer<typeof FactChange>;
+
+/** The run was interrupted, or killed, and went on later. */
+export const Resumption = z.strictObject({
+  at: z.iso.datetime(),
+  afterSeconds: z.number().min(0).describe('since the run was last heard of'),
+  trialsBefore: z.int().min(0).describe('that were finished by then'),
+  changes: z
+    .array(FactChange)
+    .describe('of host, program and brokers since then; where there are any, no trial is paired with one of before'),
+});
+export type Resumption = z.infer<typeof Resumption>;

@@ -120,7 +120,8 @@ function namedLevels({ matrix }: ScenarioDocument): Record<string, unknown> {
   );
 }
 
-function hostClassOf(environment: StoredRun['environment']): Fingerprint['hostClass'] {
+/** The class of hosts that a run's environment tells of. */
+export function hostClassOf(environment: StoredRun['environment']): Fingerprint['hostClass'] {
   const { cpu, cores, memoryBytes, os, virtualisation, cluster } = environment;
   const [system, ...rest] = typeof os === 'string' ? os.split(' ') : [];
   const clusterKind = isMap(cluster) ? textOrNone(cluster['kind']) : 'simulated';

@@ -2,13 +2,28 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { HarnessError, messageOf } from '../support/errors.ts';
-import { FoundWarmup } from './design.ts';
+import { CapacityResult, Probe } from './capacity.ts';
+import { FactChange, FoundWarmup } from './design.ts';
+import { PlanRecord } from './plan-record.ts';
 
 const place = { cell: z.string(), block: z.int(), attempt: z.int() };
 
 /** What a journal says. Unknown lines, of a later version, are passed over by readers. */
 export const JournalEntry = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('run-start'), at: z.string(), run: z.unknown() }),
+  z.strictObject({
+    type: z.literal('run-start'),
+    at: z.string(),
+    run: z.unknown(),
+    plan: PlanRecord.optional(),
+    flags: z.record(z.string(), z.unknown()).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('resumed'),
+    at: z.string(),
+    afterSeconds: z.number(),
+    trialsBefore: z.int(),
+    changes: z.array(FactChange),
+  }),
   z.strictObject({ type: z.literal('environment'), at: z.string(), environment: z.record(z.string(), z.unknown()) }),
   z.strictObject({ type: z.literal('warmup'), at: z.string(), warmup: FoundWarmup }),
   z.strictObject({ type: z.literal('trial-done'), at: z.string(), ...place, file: z.string(), sha256: z.string() }),
@@ -19,6 +34,8 @@ export const JournalEntry = z.discriminatedUnion('type', [
     at: z.string(),
     order: z.array(z.strictObject({ block: z.int(), cell: z.string() })),
   }),
+  z.strictObject({ type: z.literal('probe'), at: z.string(), cell: z.string(), probe: Probe }),
+  z.strictObject({ type: z.literal('capacity'), at: z.string(), capacity: CapacityResult }),
   z.strictObject({ type: z.literal('run-end'), at: z.string(), reasons: z.array(z.string()) }),
 ]);
 export type JournalEntry = z.infer<typeof JournalEntry>;
@@ -30,9 +47,16 @@ export interface Journal extends AsyncDisposable {
   append(entry: WithoutTime<JournalEntry>): Promise<void>;
 }
 
-/** @throws HarnessError `environment` where the disk does not take it */
-export async function openJournal(path: string): Promise<Journal> {
-  const file: FileHandle = await open(path, 'ax').catch(cannotWrite(path));
+/**
+ * Opens a new journal, or one that is to go on: a last line that was torn stays, and is ended.
+ * @throws HarnessError `environment` where the disk does not take it
+ */
+export async function openJournal(
+  path: string,
+  { ifExists }: { readonly ifExists: 'fail' | 'append' },
+): Promise<Journal> {
+  const file: FileHandle = await open(path, ifExists === 'fail' ? 'ax' : 'a').catch(cannotWrite(path));
+  if (ifExists === 'append' && !(await readFile(path, 'utf8')).endsWith('\n')) await file.appendFile('\n');
   return {
     async append(entry) {
       try {
@@ -56,7 +80,7 @@ export function cannotWrite(path: string): (cause: unknown) => never {
   };
 }
 
-/** The entries of a journal in order; a last line that was torn by a crash is left out. */
+/** The entries of a journal in order; lines that were torn by a crash are left out. */
 export async function readJournal(path: string): Promise<JournalEntry[]> {
   const text = await readFile(path, 'utf8');
   return text.split('\n').flatMap(line => {

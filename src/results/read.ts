@@ -4,14 +4,18 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { HistogramData } from '../measure/histogram.ts';
 import { mergeHistograms } from '../measure/histogram.ts';
+import { type LatencyGrid, latencyGrid } from '../measure/latency-grid.ts';
 import { figuresOf, type SecondFigures } from '../measure/second-figures.ts';
 import { HarnessError } from '../support/errors.ts';
 import { didYouMean } from '../support/registry.ts';
-import type { FoundWarmup } from './design.ts';
+import type { CapacityResult } from './capacity.ts';
+import type { FoundWarmup, Resumption } from './design.ts';
+import type { RunHeader } from './header.ts';
 import { type JournalEntry, readJournal } from './journal.ts';
+import type { PlanRecord } from './plan-record.ts';
 import { StoredTrial } from './schema.ts';
 import { readSeconds, type SpanDemand, spansOf, type TrialSpans } from './spans.ts';
-import { latestRunId, type RunHeader } from './store.ts';
+import { latestRunId } from './store.ts';
 
 export type { SecondFigures } from '../measure/second-figures.ts';
 
@@ -23,8 +27,12 @@ export interface RunTrial {
   readonly distributions: Readonly<Partial<Record<'ack' | 'service' | 'endToEnd' | 'scheduleLag', HistogramData>>>;
   /** The window's seconds by due time, those in which something was due; missing where the logs were not read. */
   readonly perSecond?: Readonly<Partial<Record<'ack' | 'endToEnd', readonly SecondFigures[]>>>;
+  /** The window's messages by due time and latency, coarsely; missing where the logs were not read. */
+  readonly grids?: Readonly<Partial<Record<'ack' | 'endToEnd', LatencyGrid>>>;
   /** What the run's checks judge span by span; missing where the logs were not read. */
   readonly spans?: TrialSpans;
+  /** Missing for 0: how often the surroundings had changed by then, each time the run was resumed. Trials of two are no pair. */
+  readonly surroundings?: number;
 }
 
 export interface ReadOptions {
@@ -47,9 +55,23 @@ export interface StoredRun {
   readonly startedAt: string;
   /** Null for a run that is still going on, or was killed. */
   readonly finishedAt: string | null;
+  /** When its journal was last written. */
+  readonly lastAt: string;
+  /** What it was planned from; null for a run of before that was kept. */
+  readonly plan: PlanRecord | null;
+  /** The flags that made its plan. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly resumed: readonly Resumption[];
+  /** Whether the blocks of a second look were added. */
+  readonly isExtended: boolean;
+  /** As it was when the run began, … */
   readonly environment: Readonly<Record<string, unknown>>;
+  /** … and when it last went on. */
+  readonly lastEnvironment: Readonly<Record<string, unknown>>;
   /** What `warmup: auto` came to; missing where no cell asked for it. */
   readonly warmup?: FoundWarmup;
+  /** Of searches for capacity alone: each cell's. */
+  readonly searches?: readonly CapacityResult[];
   readonly trials: readonly RunTrial[];
   readonly failures: readonly TrialFailure[];
   /** What the run itself gave as reasons for its exit code, beyond what follows from its trials. */
@@ -66,20 +88,77 @@ export async function readRun(folder: string, { logs }: ReadOptions = { logs: 'r
   });
   const start = entries.find(entry => entry.type === 'run-start');
   if (start === undefined) throw new HarnessError('usage', `${folder}: the journal does not say how the run began.`);
-  const end = entries.findLast(entry => entry.type === 'run-end');
+  const resumptions = entries.filter(entry => entry.type === 'resumed');
+  // what was the end before the run went on is none
+  const end = entries
+    .slice(entries.lastIndexOf(resumptions.at(-1) ?? start))
+    .findLast(entry => entry.type === 'run-end');
   const warmup = entries.find(entry => entry.type === 'warmup')?.warmup;
-  const done = entries.filter(entry => entry.type === 'trial-done');
+  const header = start.run as RunHeader;
+  const done = doneIn(entries);
   return {
     folder,
-    header: headerOf(start.run as RunHeader, entries),
+    header: headerOf(header, entries),
     startedAt: start.at,
     finishedAt: end?.at ?? null,
-    environment: entries.findLast(entry => entry.type === 'environment')?.environment ?? {},
+    lastAt: (entries.at(-1) ?? start).at,
+    plan: start.plan ?? null,
+    flags: start.flags ?? {},
+    resumed: resumptions.map(({ at, afterSeconds, trialsBefore, changes }) => ({
+      at,
+      afterSeconds,
+      trialsBefore,
+      changes,
+    })),
+    isExtended: entries.some(entry => entry.type === 'extended'),
+    environment: entries.find(entry => entry.type === 'environment')?.environment ?? {},
+    lastEnvironment: entries.findLast(entry => entry.type === 'environment')?.environment ?? {},
     ...(warmup === undefined ? {} : { warmup }),
-    trials: await Promise.all(done.map(entry => readTrial(folder, entry, start.run as RunHeader, { logs }))),
+    ...searchesIn(entries),
+    trials: await Promise.all(
+      done.map(async ({ entry, surroundings }) => {
+        const trial = await readTrial(folder, entry, header, { logs });
+        return surroundings === 0 ? trial : { ...trial, surroundings };
+      }),
+    ),
     failures: entries.flatMap(failureOf),
     reasons: end?.reasons ?? [],
   };
+}
+
+/** Each cell's search as it ended, or as far as it had come. */
+function searchesIn(entries: readonly JournalEntry[]): Pick<StoredRun, 'searches'> {
+  const known = entries.flatMap(entry => (entry.type === 'capacity' ? [entry.capacity] : []));
+  if (known.length === 0) return {};
+  const last = new Map(known.map(capacity => [capacity.cell, capacity]));
+  const probesOf = (cell: string): CapacityResult['probes'] =>
+    entries.flatMap(entry => (entry.type === 'probe' && entry.cell === cell ? [entry.probe] : []));
+  return { searches: [...last].map(([cell, capacity]) => ({ ...capacity, probes: probesOf(cell) })) };
+}
+
+/** How a run was planned, from its journal alone; null for a folder without one. */
+export async function readHeader(folder: string): Promise<RunHeader | null> {
+  const entries = await readJournal(join(folder, 'journal.ndjson')).catch((): JournalEntry[] => []);
+  const start = entries.find(entry => entry.type === 'run-start');
+  return start === undefined ? null : (start.run as RunHeader);
+}
+
+interface DoneTrial {
+  readonly entry: Extract<JournalEntry, { type: 'trial-done' }>;
+  readonly surroundings: number;
+}
+
+/** The finished trials, each attempt once, block by block: one that was made up for stands in its place. */
+function doneIn(entries: readonly JournalEntry[]): DoneTrial[] {
+  const found = new Map<string, DoneTrial>();
+  let surroundings = 0;
+  for (const entry of entries) {
+    if (entry.type === 'resumed' && entry.changes.length > 0) surroundings++;
+    if (entry.type === 'trial-done') {
+      found.set(`${entry.cell} ${entry.block} ${entry.attempt}`, { entry, surroundings });
+    }
+  }
+  return [...found.values()].toSorted((a, b) => a.entry.block - b.entry.block);
 }
 
 /** How the run was planned, with the blocks that were added to it. */
@@ -131,6 +210,7 @@ async function readTrial(
       found.map(({ tag, seconds }) => [tag, mergeHistograms(seconds.map(({ data }) => data)).toData()]),
     ),
     perSecond: Object.fromEntries(ofLatency.map(({ tag, seconds }) => [tag, figuresOf(seconds)])),
+    grids: Object.fromEntries(ofLatency.map(({ tag, seconds }) => [tag, latencyGrid(seconds, trial.windowMicros)])),
     spans: await spansOf(
       checks as readonly SpanDemand[],
       trial,

@@ -1,7 +1,8 @@
 /** The result document, version 1: one strict schema that is the reader, the types and the published JSON Schema. */
 import { z } from 'zod';
+import { CapacityResult, Scaling } from './capacity.ts';
 import { Comparison } from './comparison.ts';
-import { Against, CellPairs, CellSide, FoundWarmup, Looks } from './design.ts';
+import { Against, CellPairs, CellSide, FoundWarmup, Looks, Resumption } from './design.ts';
 
 export { Comparison } from './comparison.ts';
 
@@ -338,6 +339,12 @@ export const Result = z.strictObject({
   question: z.string().nullable(),
   tags: z.record(z.string(), z.string()),
   runId: z.string(),
+  title: z.string().optional().describe('what --name called the run'),
+  labels: z.record(z.string(), z.string()).optional().describe('of --label'),
+  resumed: z
+    .array(Resumption)
+    .optional()
+    .describe('each time the run went on after it had been interrupted or killed; missing where it never was'),
   seed: z.number(),
   repeat: z.int().min(1),
   startedAt: z.iso.datetime(),
@@ -357,7 +364,12 @@ export const Result = z.strictObject({
   checks: z.array(CheckResult),
   gate: Gate.optional().describe('of runs with --gate alone'),
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
-  capacity: z.null().describe('of `highwater capacity` runs alone'),
+  capacity: CapacityResult.nullable().describe('of `highwater capacity` runs alone: the first cell’s'),
+  searches: z
+    .array(CapacityResult)
+    .optional()
+    .describe('of `highwater capacity` runs of several cells alone: each cell’s'),
+  scaling: Scaling.optional().describe('of such runs whose cells differ in one number'),
 });
 export type Result = z.infer<typeof Result>;
 

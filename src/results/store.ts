@@ -2,67 +2,45 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { orderKept } from '../partition/strategies.ts';
-import { levelOfTwoLooks } from '../plan/looks.ts';
-import type { Cell, Plan, TrialSlot } from '../plan/plan.ts';
+import type { Plan, TrialSlot } from '../plan/plan.ts';
 import type { FoundWarmup, TrialPlace } from '../run/events.ts';
 import type { TimedHistogram, TrialMeasurement } from '../run/measurement.ts';
 import { adviceOf, type SerializedError } from '../support/errors.ts';
 import { writeFileAtomic } from '../support/files.ts';
-import { askedOf } from './asked.ts';
+import type { CapacityResult, Probe } from './capacity.ts';
+import type { FactChange } from './design.ts';
+import { headerOf, type RunNames } from './header.ts';
 import { hlogOf } from './hlog.ts';
 import { cannotWrite, openJournal, type Journal } from './journal.ts';
-import type { Result } from './schema.ts';
+import type { PlanRecord } from './plan-record.ts';
+import { claimRun } from './running.ts';
 import { groupTag } from './spans.ts';
 import { storedTrial } from './trial.ts';
 
-export interface StoreOptions {
+export interface StoreOptions extends RunNames {
   /** The folder of all scenarios' folders. */
   readonly under: string;
-  readonly runId: string;
   /** The scenario file as it was given. */
   readonly source: string;
   /** The scenario with every default in place and secrets masked. */
   readonly resolved: string;
-  readonly overridden: Readonly<Record<string, string>>;
+  /** What a resumption is held against; without it the run cannot be resumed. */
+  readonly plan?: PlanRecord;
+  /** The flags that made the plan, for a resumption to start from. */
+  readonly flags?: Readonly<Record<string, unknown>>;
 }
 
-/** What a journal's first line says of the run: all that the result document needs besides trials and environment. */
-export type RunHeader = Pick<
-  Result,
-  | 'name'
-  | 'question'
-  | 'tags'
-  | 'runId'
-  | 'seed'
-  | 'repeat'
-  | 'order'
-  | 'referenceCell'
-  | 'warnings'
-  | 'overridden'
-  | 'pairs'
-  | 'against'
-  | 'looks'
-> & {
-  readonly cells: readonly CellHeader[];
-  readonly checks: readonly unknown[];
-  readonly compare: { readonly primary: readonly string[]; readonly delta: Readonly<Record<string, number>> };
-  /** By cell: what integrity depends on. */
-  readonly promises: Readonly<Record<string, CellPromise>>;
-};
-
-/** What is known of a cell before it is run. */
-export type CellHeader = Pick<
-  Result['cells'][number],
-  'id' | 'label' | 'factors' | 'side' | 'partitioning' | 'hasKeys' | 'asked'
->;
-
-/** What a cell's settings promise of delivery. */
-export interface CellPromise {
-  readonly acks: 0 | 1 | 'all';
-  readonly idempotence: boolean;
-  readonly maxInFlightRequests: number;
-  readonly simulated: boolean;
+/** How a run goes on in its folder. */
+export interface ResumeOptions {
+  /** The run's folder. */
+  readonly folder: string;
+  /** How many times it was resumed before. */
+  readonly resumedBefore: number;
+  readonly trialsBefore: number;
+  /** When it was last heard of. */
+  readonly lastAt: string;
+  /** What is not as it was then. */
+  readonly changes: readonly FactChange[];
 }
 
 export interface Store extends AsyncDisposable {
@@ -75,6 +53,10 @@ export interface Store extends AsyncDisposable {
   trialAborted(trial: TrialPlace, measurement: TrialMeasurement | null): Promise<void>;
   /** As many blocks again follow. */
   extended(order: readonly TrialSlot[]): Promise<void>;
+  /** A search for capacity as far as it is known: at its beginning, and at its end. */
+  capacity(capacity: CapacityResult): Promise<void>;
+  /** A trial of a cell's search that was judged. */
+  probe(cell: string, probe: Probe): Promise<void>;
   end(reasons: readonly string[]): Promise<void>;
   /** Writes a report beside the results; returns its path. */
   write(name: string, content: string): Promise<string>;
@@ -95,13 +77,44 @@ export async function openStore(plan: Plan, options: StoreOptions): Promise<Stor
   await mkdir(folder).catch(cannotWrite(folder));
   await writeFile(join(folder, 'scenario.yaml'), options.source).catch(cannotWrite(folder));
   await writeFile(join(folder, 'resolved.yaml'), options.resolved).catch(cannotWrite(folder));
-  const journal = await openJournal(join(folder, 'journal.ndjson'));
-  await journal.append({ type: 'run-start', run: headerOf(plan, options) });
+  await using opened = new AsyncDisposableStack();
+  opened.use(await claimRun(folder));
+  const journal = opened.use(await openJournal(join(folder, journalName), { ifExists: 'fail' }));
+  const { plan: record, flags } = options;
+  await journal.append({
+    type: 'run-start',
+    run: headerOf(plan, options),
+    ...(record === undefined ? {} : { plan: { ...record } }),
+    ...(flags === undefined ? {} : { flags: { ...flags } }),
+  });
   await pointLatest(scenarioFolder, options.runId);
-  return storeIn(folder, journal);
+  return storeIn(folder, journal, { sitting: 1, opened: opened.move() });
 }
 
-function storeIn(folder: string, journal: Journal): Store {
+/**
+ * Goes on with a run in its own folder: what follows is added to its journal.
+ * @throws HarnessError `usage` where a process is still at it
+ */
+export async function resumeStore(options: ResumeOptions): Promise<Store> {
+  const { folder, resumedBefore, trialsBefore, lastAt, changes } = options;
+  await using opened = new AsyncDisposableStack();
+  opened.use(await claimRun(folder));
+  const journal = opened.use(await openJournal(join(folder, journalName), { ifExists: 'append' }));
+  const afterSeconds = Math.max(0, (Date.now() - Date.parse(lastAt)) / 1e3);
+  await journal.append({ type: 'resumed', afterSeconds, trialsBefore, changes: changes.map(one => ({ ...one })) });
+  return storeIn(folder, journal, { sitting: resumedBefore + 2, opened: opened.move() });
+}
+
+const journalName = 'journal.ndjson';
+
+/** What a store writes with: the run is claimed, and its journal open, as long as it is. */
+interface Sitting {
+  /** 1, and one more for each time the run was resumed. */
+  readonly sitting: number;
+  readonly opened: AsyncDisposableStack;
+}
+
+function storeIn(folder: string, journal: Journal, { sitting, opened }: Sitting): Store {
   return {
     folder,
     environment: environment => journal.append({ type: 'environment', environment: { ...environment } }),
@@ -111,23 +124,25 @@ function storeIn(folder: string, journal: Journal): Store {
         warmup: { asked, micros, pilots: pilots.map(one => ({ ...one, unsettled: [...one.unsettled] })) },
       }),
     async trialDone(measurement) {
-      const { file, sha256 } = await writeTrial(folder, measurement, 'done');
+      const { file, sha256 } = await writeTrial(folder, measurement, []);
       await journal.append({ type: 'trial-done', ...placeOf(measurement), file, sha256 });
     },
     trialFailed: (trial, error) =>
       journal.append({ type: 'trial-failed', ...placeOf(trial), message: adviceOf(error) }),
     async trialAborted(trial, measurement) {
-      const file = measurement === null ? null : (await writeTrial(folder, measurement, 'aborted')).file;
+      const file = measurement === null ? null : (await writeTrial(folder, measurement, abortedIn(sitting))).file;
       await journal.append({ type: 'trial-aborted', ...placeOf(trial), file });
     },
     extended: order => journal.append({ type: 'extended', order: order.map(slot => ({ ...slot })) }),
+    capacity: capacity => journal.append({ type: 'capacity', capacity }),
+    probe: (cell, probe) => journal.append({ type: 'probe', cell, probe }),
     end: reasons => journal.append({ type: 'run-end', reasons: [...reasons] }),
     async write(name, content) {
       const path = join(folder, name);
       await writeFileAtomic(path, content).catch(cannotWrite(path));
       return path;
     },
-    [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
@@ -145,78 +160,20 @@ const placeOf = ({
   attempt,
 });
 
-function headerOf(plan: Plan, { runId, overridden }: StoreOptions): RunHeader {
-  const { scenario, seed, repeat, order, referenceCell, warnings } = plan;
-  return {
-    name: scenario.name,
-    question: scenario.question ?? null,
-    tags: scenario.tags,
-    runId,
-    seed,
-    repeat,
-    order: [...order],
-    referenceCell,
-    warnings: [...warnings],
-    overridden: { ...overridden },
-    cells: plan.cells.map(cellHeader),
-    checks: scenario.checks,
-    compare: { primary: scenario.compare.primary, delta: scenario.compare.delta },
-    ...designOf(plan),
-    promises: Object.fromEntries(
-      plan.cells.map(({ id, scenario: { producers } }) => [
-        id,
-        {
-          acks: producers.acks,
-          idempotence: producers.idempotence,
-          maxInFlightRequests: producers.maxInFlightRequests,
-          simulated: producers.driver.name === 'simulated',
-        },
-      ]),
-    ),
-  };
-}
-
-/** What is compared, and how often it is looked at. */
-function designOf({ pairs, against, extension }: Plan): Pick<RunHeader, 'pairs' | 'against' | 'looks'> {
-  return {
-    ...(pairs === undefined ? {} : { pairs: pairs.map(pair => ({ ...pair })) }),
-    ...(against === undefined
-      ? {}
-      : { against: { ...against, newCells: [...against.newCells], goneCells: [...against.goneCells] } }),
-    ...(extension === undefined ? {} : { looks: { planned: 2, taken: 1, level: levelOfTwoLooks } }),
-  };
-}
-
-function cellHeader({ id, label, factors, side, scenario }: Cell): CellHeader {
-  const { strategy, by } = scenario.producers.partitioning;
-  return {
-    id,
-    label,
-    factors: { ...factors },
-    ...(side === undefined ? {} : { side }),
-    partitioning: { strategy, by, keeps: orderKept(strategy) },
-    hasKeys: hasKeys(scenario),
-    asked: askedOf(scenario),
-  };
-}
-
-/** Whether messages have keys; lines of a payload file may. */
-const hasKeys = ({ messages }: Cell['scenario']): boolean =>
-  messages.content.kind === 'file' || messages.keys.kind !== 'none';
+/** The same attempt may be stopped once in each sitting. */
+const abortedIn = (sitting: number): string[] => ['aborted', ...(sitting > 1 ? [String(sitting)] : [])];
 
 /** Writes a trial's files; later attempts and aborted ones stand beside the first. */
 async function writeTrial(
   folder: string,
   measurement: TrialMeasurement,
-  state: 'done' | 'aborted',
+  state: readonly string[],
 ): Promise<{ file: string; sha256: string }> {
   const { cell, block, attempt, latencies, groups, windowStartUnixMillis } = measurement;
-  const name = [
-    block,
-    ...(attempt > 1 ? [`attempt-${attempt}`] : []),
-    ...(state === 'aborted' ? ['aborted'] : []),
-  ].join('.');
+  const name = [block, ...(attempt > 1 ? [`attempt-${attempt}`] : []), ...state].join('.');
   const trialFolder = join('trials', cell, name);
+  // what a run that was killed had written of it, and not yet entered into its journal
+  await rm(join(folder, trialFolder), { recursive: true, force: true });
   const write = async (file: string, content: string): Promise<void> => {
     const path = join(folder, trialFolder, file);
     await writeFileAtomic(path, content).catch(cannotWrite(path));

@@ -13,6 +13,8 @@ import { readYaml } from './yaml.ts';
 export interface Loading {
   readonly environment: Environment;
   readonly cwd: string;
+  /** What stands for the scenario's own file, where it was not read from one. */
+  readonly given?: { readonly path: string; readonly text: string };
   /** The folder of the scenario itself, from which all relative paths of the merged document are meant. */
   readonly folder: string;
   readonly sources: Source[];
@@ -45,7 +47,10 @@ async function readTree(
 ): Promise<TreeMap | undefined> {
   let source: Source;
   try {
-    source = await readSource(file.path, file.name);
+    source =
+      loading.given?.path === file.path
+        ? { name: file.name, text: loading.given.text, folder: loading.folder, secrets: [] }
+        : await readSource(file.path, file.name);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     return blame(loading, file.namedBy, file.name, error.message, error.hint);

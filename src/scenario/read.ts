@@ -26,6 +26,8 @@ export interface ReadOptions {
   readonly env: Environment;
   /** Relative paths of the command line begin here. */
   readonly cwd: string;
+  /** The scenario itself, where no file holds it: relative paths in it begin at `cwd`. */
+  readonly document?: object;
   /** `--set`: dotted path → value, written as in the file. */
   readonly overrides?: Readonly<Record<string, string>>;
   /** `--cluster`: a file that takes the place of `cluster`. */
@@ -74,6 +76,9 @@ export async function readScenario(path: string, options: ReadOptions): Promise<
   const loading: Loading = {
     environment: options.env,
     cwd: options.cwd,
+    ...(options.document === undefined
+      ? {}
+      : { given: { path: file, text: JSON.stringify(options.document, null, 2) } }),
     folder: dirname(file),
     sources: [],
     issues: [],

@@ -91,7 +91,7 @@ const LoadKeys = withRules(
 );
 
 /** What every load has: the measured window and what comes before it. */
-interface Window {
+export interface Window {
   readonly warmupMicros: Micros | 'auto';
   /** With stages, the sum of them. */
   readonly measureMicros: Micros;

@@ -1,0 +1,59 @@
+/** Reads from a stored run what is over of it, and in what its surroundings have changed: all that going on with it needs. */
+import type { EarlierAttempt, EarlierTrials } from '../run/earlier.ts';
+import type { FactChange } from './design.ts';
+import type { StoredRun } from './read.ts';
+import { isMap } from './resolved.ts';
+import type { StoredTrial } from './schema.ts';
+
+/** What the run has done, as its runner knows it. `isInvalid` judges trials. */
+export function earlierTrials(run: StoredRun, isInvalid: (trial: StoredTrial) => boolean): EarlierTrials {
+  const done = run.trials.map(({ cell, trial }) => ({
+    cell,
+    block: trial.block,
+    attempt: trial.attempt,
+    outcome: outcomeOf(trial, isInvalid),
+    startedAt: trial.startedAt,
+  }));
+  const failed = run.failures.filter(({ block, aborted }) => !aborted && block > 0);
+  // of a run that came to its end nothing more was to be repeated
+  const wasStopped = run.finishedAt === null || run.reasons.length > 0;
+  const last = done.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1)).at(-1);
+  return {
+    attempts: [
+      ...done,
+      ...failed.map(({ cell, block, attempt }) => ({ cell, block, attempt, outcome: 'failed' as const })),
+    ],
+    repeating: wasStopped && last?.outcome === 'useless' ? { cell: last.cell, block: last.block } : null,
+    warmup: run.warmup ?? null,
+    isExtended: run.isExtended,
+  };
+}
+
+function outcomeOf(trial: StoredTrial, isInvalid: (trial: StoredTrial) => boolean): EarlierAttempt['outcome'] {
+  const has = (code: string): boolean => trial.findings.some(finding => finding.code === code);
+  if (has('aborted-by-check')) return 'ended by a check';
+  return isInvalid(trial) && !has('no-steady-state') ? 'useless' : 'good';
+}
+
+/** In what two records of the surroundings differ, fact by fact. A record that was never made tells nothing. */
+export function factChanges(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): FactChange[] {
+  if (Object.keys(before).length === 0) return [];
+  const [old, young] = [flat(before, ''), flat(after, '')];
+  return [...new Set([...old.keys(), ...young.keys()])]
+    .filter(fact => old.get(fact) !== young.get(fact))
+    .map(fact => ({ fact, before: old.get(fact) ?? null, after: young.get(fact) ?? null }));
+}
+
+function flat(value: unknown, path: string): Map<string, string> {
+  if (isMap(value)) {
+    const within = Object.entries(value).flatMap(([key, inner]) => [
+      ...flat(inner, path === '' ? key : `${path}.${key}`),
+    ]);
+    return new Map(within);
+  }
+  if (value === null || value === undefined) return new Map();
+  return new Map([[path, typeof value === 'string' ? value : JSON.stringify(value)]]);
+}
