@@ -1,7 +1,7 @@
 /** Names the temporary folders of local brokers after their owner, so that the next start finds those of the dead. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isProcessAlive } from '../support/cache.ts';
 
 /** The host stands in the name because containers may share a folder, but not their processes. */
@@ -10,6 +10,9 @@ const prefix = `highwater-kafka-${hostname().replaceAll(/[^A-Za-z0-9]/g, '')}-`;
 /** Makes the folder of a cluster that this process owns. */
 export const makeClusterFolder = (under = tmpdir()): Promise<string> =>
   mkdtemp(join(under, `${prefix}${process.pid}-`));
+
+/** Whether a folder is one that such a cluster of this host made. */
+export const isClusterFolder = (path: string): boolean => basename(path).startsWith(prefix);
 
 /** Removes a folder into which a process that was just killed may still be writing. */
 export const removeFolder = (folder: string): Promise<void> =>

@@ -108,3 +108,11 @@ export async function fetchJars(version: string, options: JarOptions = {}): Prom
   });
   return folder;
 }
+
+/** Whether a release's jars are here already. @throws HarnessError 'usage' for a release whose jars are not pinned */
+export async function hasJars(
+  version: string,
+  { cacheFolder = defaultCacheFolder() }: CacheOptions = {},
+): Promise<boolean> {
+  return isComplete(join(cacheFolder, `kafka-${version}`), await pinnedJars(version));
+}

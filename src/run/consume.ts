@@ -4,7 +4,7 @@ import type { ConsumeAssignment } from '../plan/assignment.ts';
 import { nowMicros } from '../support/clock.ts';
 import { windowOf } from './lanes.ts';
 import { Member } from './member.ts';
-import type { MemberReport, WorkerProgress, WorkerReport } from './protocol.ts';
+import type { MemberReport, RoleProgress, WorkerReport } from './protocol.ts';
 import { newReadSets } from './receipts.ts';
 import { threadMeter } from './thread-meter.ts';
 import type { RoleEvents, WorkerRole } from './worker-role.ts';
@@ -60,7 +60,7 @@ export async function openConsumers(
   };
 }
 
-function progressOf(members: readonly Member[], tellsSeconds: boolean): WorkerProgress {
+function progressOf(members: readonly Member[], tellsSeconds: boolean): RoleProgress {
   const latency = members.flatMap(member => member.takeLatency());
   const receipts = members.map(member => member.receipts);
   const total = (name: 'duplicatedInWindow' | 'reorderedInWindow'): number =>
@@ -68,8 +68,10 @@ function progressOf(members: readonly Member[], tellsSeconds: boolean): WorkerPr
   return {
     sent: 0,
     acked: 0,
+    failed: 0,
     consumed: members.reduce((sum, member) => sum + member.takeConsumed(), 0),
     inFlight: 0,
+    behindMicros: null,
     latency,
     judged: tellsSeconds
       ? {

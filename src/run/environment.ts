@@ -1,9 +1,9 @@
 /** Says on what a run ran: host, Node, Highwater itself. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { findPackageJSON } from 'node:module';
 import { arch, cpus, hostname, release, totalmem, type } from 'node:os';
 import { promisify } from 'node:util';
+import { programVersion } from '../support/version.ts';
 import { virtualisation } from './virtualisation.ts';
 
 /** Facts of this host and of the working folder's checkout. */
@@ -16,21 +16,20 @@ export async function describeHost(): Promise<Record<string, unknown>> {
     memoryBytes: totalmem(),
     os: `${type()} ${release()} ${arch()}`,
     virtualisation: await virtualisation(),
+    bootId: await systemFact('/proc/sys/kernel/random/boot_id'),
+    governor: await systemFact('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'),
     node: process.versions.node,
-    highwater: await programVersion(),
+    highwater: programVersion(),
     commit: await workingCommit(),
   };
 }
 
-/** Highwater's own version; null where its package cannot be read. */
-async function programVersion(): Promise<string | null> {
-  try {
-    const path = findPackageJSON(import.meta.url);
-    return path === undefined ? null : (JSON.parse(await readFile(path, 'utf8')) as { version: string }).version;
-  } catch {
-    return null;
-  }
-}
+/** What Linux says in a file of one line; null where it does not. */
+const systemFact = (path: string): Promise<string | null> =>
+  readFile(path, 'utf8').then(
+    text => text.trim(),
+    () => null,
+  );
 
 /** The working folder's commit, with `-dirty` where files differ from it; null outside a git checkout. */
 async function workingCommit(): Promise<string | null> {

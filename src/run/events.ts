@@ -16,15 +16,56 @@ export interface TrialPlace {
   readonly of: number;
 }
 
-/** Figures of the last second or so, for people to watch; nothing is judged by them. */
-export interface LiveFigures {
-  readonly sentPerSecond: number;
-  readonly ackedPerSecond: number;
-  readonly consumedPerSecond: number;
-  /** Of `ack`, else `service`, else `endToEnd`; null where none has been seen yet. */
+/** Percentiles of what has an outcome so far; null where too few messages have one for the percentile to be more than their maximum. */
+export interface LiveLatency {
   readonly p50Micros: number | null;
   readonly p99Micros: number | null;
+  readonly p999Micros: number | null;
+  readonly maxMicros: number;
+}
+
+/** Figures of a span of a running trial. */
+export interface LiveSpan {
+  /** By schedule, over all producers; null where the load has none. */
+  readonly targetPerSecond: number | null;
+  readonly sentPerSecond: number;
+  /** Null where nothing is acknowledged. */
+  readonly ackedPerSecond: number | null;
+  /** By all groups together; null where none reads. */
+  readonly consumedPerSecond: number | null;
+  /** Null where no message due in the measured window had an outcome in the span. */
+  readonly latency: LiveLatency | null;
+  /** Messages that no group or not every group has read: of the last look, or the most of any; null before the first look. */
+  readonly unread: number | null;
+  readonly failed: number;
+}
+
+/** Messages of a trial since it began, its warm-up included, as far as its workers have told. */
+export interface LiveTotals {
+  readonly sent: number;
+  /** Null where nothing is acknowledged. */
+  readonly acked: number | null;
+  readonly failed: number;
+  /** By all groups together; null where none reads. */
+  readonly consumed: number | null;
+}
+
+/** Figures of a running trial, for people to watch; nothing is judged by them. */
+export interface LiveFigures {
+  /** What the latencies are of: `endToEnd` where a group reads, else `ack` where there is a schedule, else `service`. */
+  readonly latencyOf: 'ack' | 'service' | 'endToEnd';
+  /** The last second that was told. */
+  readonly now: LiveSpan;
+  /** The measured window so far; null before a second of it was told. */
+  readonly window: LiveSpan | null;
+  readonly totals: LiveTotals;
+  /** By the scenario's name for the group: messages that it has not read, of the last look; nothing before the first. */
+  readonly unreadByGroup: Readonly<Record<string, number>>;
   readonly inFlight: number;
+  /** For how long the next message of the producer that is furthest behind had been due when it was looked at; null without a schedule. */
+  readonly behindMicros: number | null;
+  /** Of the worker that was busiest: the share of the last second that its event loop did not wait. */
+  readonly workFraction: number | null;
 }
 
 /** The warm-up of all trials whose scenario says `auto`: as long as the slowest of the pilots took. */
@@ -75,8 +116,8 @@ export type RunEvent =
   | { readonly type: 'trial-skipped'; readonly trial: TrialPlace; readonly because: 'check' | 'pilot' }
   /** The first look decided too little: these trials follow. */
   | { readonly type: 'extended'; readonly order: readonly TrialSlot[] }
-  /** What it measured is of no use: it is run again, as the next attempt. */
-  | { readonly type: 'trial-repeated'; readonly trial: TrialPlace }
+  /** What it measured is of no use, or it failed: it is run again, as the next attempt. */
+  | { readonly type: 'trial-repeated'; readonly trial: TrialPlace; readonly because: 'invalid' | 'failed' }
   | { readonly type: 'trial-done'; readonly trial: TrialPlace; readonly measurement: TrialMeasurement }
   | { readonly type: 'trial-failed'; readonly trial: TrialPlace; readonly error: SerializedError }
   /** Stopped by a signal: `measurement` has what was measured until then; it is kept and never counted. */

@@ -56,6 +56,22 @@ export class LagWatch implements AsyncDisposable {
     return this.#samples.get(groupId) ?? [];
   }
 
+  /** Of all groups together, at the last look; null before there was one. */
+  get unread(): number | null {
+    const last = [...this.#samples.values()].flatMap(samples => samples.at(-1) ?? []);
+    return last.length === 0 ? null : sum(last.map(({ unread }) => unread));
+  }
+
+  /** By the scenario's name for the group, at the last look; of a group whose members each read all, the member furthest behind. */
+  get unreadByGroup(): Readonly<Record<string, number>> {
+    const byGroup: Record<string, number> = {};
+    for (const { group, groupId } of this.#watch.groups.values()) {
+      const last = this.#samples.get(groupId)?.at(-1);
+      if (last !== undefined) byGroup[group] = Math.max(byGroup[group] ?? 0, last.unread);
+    }
+    return byGroup;
+  }
+
   /** By topic and partition: the most unread messages that were seen of a group at the broker. */
   worstOf(groupId: string): readonly number[] {
     return [...(this.#worst.get(groupId) ?? [])];

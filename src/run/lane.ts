@@ -129,6 +129,13 @@ export class Lane {
     return (isEveryTaken ? this.#clock.nowMicros() - this.#startMicros : lastDue) - window.fromMicros;
   }
 
+  /** For how long the next message has been due; null without a schedule. */
+  get behindMicros(): number | null {
+    if (this.#settings.load.kind !== 'open') return null;
+    if (this.#stopped) return 0;
+    return Math.max(0, this.#clock.nowMicros() - this.#startMicros - this.#nextDueMicros);
+  }
+
   /** Whether a turn would do nothing until the client calls. */
   get isWaiting(): boolean {
     return !this.#canSubmit() || this.#slots?.count === 0;

@@ -1,5 +1,5 @@
 /** Finds how long `warmup: auto` must be: runs a pilot of each cell until its load is steady, before any trial that counts. */
-import { asPilot, type PilotLengths, pilotLengths, pilotsOf } from '../plan/pilot.ts';
+import { asPilot, isAuto, type PilotLengths, pilotLengths, pilotsOf } from '../plan/pilot.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
 import type { FoundWarmup, PilotOutcome, RunEvent, TrialPlace } from './events.ts';
 import type { RunFinding } from './measurement.ts';
@@ -68,6 +68,13 @@ export async function* findWarmup(
   const warmup: FoundWarmup = { asked: 'auto', micros, pilots };
   yield { type: 'warmup-found', warmup };
   return { warmup, failed };
+}
+
+/** Warm-ups are fixed before the first block: cells whose pilot had failed stay without. */
+export function foundBefore({ cells }: Plan, warmup: FoundWarmup | null): PilotResults {
+  const auto = warmup === null ? [] : cells.filter(({ scenario }) => isAuto(scenario));
+  const failed = auto.filter(({ id }) => !warmup?.pilots.some(({ cell }) => cell === id));
+  return { warmup, failed: failed.map(({ id }) => id) };
 }
 
 /** A pilot's window is warm-up to those who watch, and nobody knows how long it will be. */

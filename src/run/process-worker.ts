@@ -1,4 +1,5 @@
 /** The entry of a worker process, for a driver whose native addon wants a process of its own. */
+import '../support/disposable-stack.ts';
 import { warmRecorders } from '../measure/recorder.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 import { serveTrial } from './worker.ts';

@@ -10,7 +10,7 @@ import { AcknowledgedAt } from './acknowledged-at.ts';
 import type { Lane } from './lane.ts';
 import { laneEvents } from './lane-events.ts';
 import { buildLane, prepareContent, windowOf } from './lanes.ts';
-import type { ByPartition, ProducerReport, ProducerSeconds, WorkerProgress, WorkerReport } from './protocol.ts';
+import type { ByPartition, ProducerReport, ProducerSeconds, RoleProgress, WorkerReport } from './protocol.ts';
 import { Pump } from './pump.ts';
 import { threadMeter } from './thread-meter.ts';
 import type { RoleEvents, WorkerRole } from './worker-role.ts';
@@ -22,7 +22,7 @@ interface Producer {
   readonly connection: ProducerConnection;
   readonly errors: Map<string, number>;
   readonly latency: { readonly ack: KeptSeconds; readonly service: KeptSeconds };
-  reported: { sent: number; acked: number };
+  reported: { sent: number; acked: number; failed: number };
 }
 
 /** Opens the assignment's producers; resolves when each has its connections. */
@@ -47,7 +47,7 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
       connection,
       errors,
       latency: { ack: new KeptSeconds(), service: new KeptSeconds() },
-      reported: { sent: 0, acked: 0 },
+      reported: { sent: 0, acked: 0, failed: 0 },
     });
   }
   pump = new Pump({
@@ -123,11 +123,13 @@ async function outcomesOf(producers: readonly Producer[], waitMicros: number): P
   }
 }
 
-function progressOf(producers: readonly Producer[], isOpenLoop: boolean, tellsSeconds: boolean): WorkerProgress {
+function progressOf(producers: readonly Producer[], isOpenLoop: boolean, tellsSeconds: boolean): RoleProgress {
   const recent: Record<'ack' | 'service', SecondHistogram[]> = { ack: [], service: [] };
   let sent = 0;
   let acked = 0;
+  let failed = 0;
   let inFlight = 0;
+  let behindMicros: number | null = null;
   for (const producer of producers) {
     const { lane } = producer;
     const ack = lane.outcomes.ack.take();
@@ -137,13 +139,16 @@ function progressOf(producers: readonly Producer[], isOpenLoop: boolean, tellsSe
     recent.ack.push(...ack);
     recent.service.push(...service);
     sent += lane.sent - producer.reported.sent;
-    acked += lane.outcomes.total.acked - producer.reported.acked;
+    const { total } = lane.outcomes;
+    acked += total.acked - producer.reported.acked;
+    failed += total.failed - producer.reported.failed;
     inFlight += lane.outstanding;
-    producer.reported = { sent: lane.sent, acked: lane.outcomes.total.acked };
+    if (lane.behindMicros !== null) behindMicros = Math.max(behindMicros ?? 0, lane.behindMicros);
+    producer.reported = { sent: lane.sent, acked: total.acked, failed: total.failed };
   }
   const latency = isOpenLoop ? recent.ack : recent.service;
   const judged = tellsSeconds ? { ...secondsOf(producers), ...recent } : null;
-  return { sent, acked, consumed: 0, inFlight, latency, judged };
+  return { sent, acked, failed, consumed: 0, inFlight, behindMicros, latency, judged };
 }
 
 /** What the producers counted by the second since the last call. */

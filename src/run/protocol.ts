@@ -56,11 +56,20 @@ export interface OwnershipChange {
 }
 
 /** A worker's figures since the last such message, to watch. */
-export interface WorkerProgress {
+export interface WorkerProgress extends RoleProgress {
+  /** The share of the time that the worker's event loop did not wait. */
+  readonly workFraction: number;
+}
+
+/** What the worker's role knows of them. */
+export interface RoleProgress {
   readonly sent: number;
   readonly acked: number;
+  readonly failed: number;
   readonly consumed: number;
   readonly inFlight: number;
+  /** For how long the next message of the producer that is furthest behind has been due; null without a schedule. */
+  readonly behindMicros: number | null;
   /** Latencies recorded since the last progress: `ack` in an open loop, else `service`; a consumer's `endToEnd`. */
   readonly latency: readonly SecondHistogram[];
   /** What checks are judged by while the trial runs; null where none is. */

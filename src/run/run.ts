@@ -10,11 +10,21 @@ import { readPayloadFile } from '../load/payload-file.ts';
 import { loadDriver } from '../drivers/registry.ts';
 import { HarnessError, serializeError } from '../support/errors.ts';
 import { Queue } from '../support/queue.ts';
+import {
+  type EarlierTrials,
+  endedCells,
+  mostAttempts,
+  noEarlierTrials,
+  repeatedIn,
+  startOf,
+  trialsLeft,
+  type TrialStart,
+} from './earlier.ts';
 import type { RunEvent, TrialPlace } from './events.ts';
 import type { Grounds } from './grounds.ts';
 import type { RunFinding, TrialMeasurement } from './measurement.ts';
 import { Headrooms, type OpenOn } from './headrooms.ts';
-import { findWarmup, type PilotRule, pilotRule, unsettledIn } from './pilots.ts';
+import { findWarmup, foundBefore, type PilotRule, pilotRule, unsettledIn } from './pilots.ts';
 import { openProcess } from './processes.ts';
 import type { WorkerChannel } from './protocol.ts';
 import { openThreads, type ThreadPool } from './threads.ts';
@@ -34,12 +44,15 @@ export interface RunOptions {
   readonly extend?: () => Promise<readonly TrialSlot[]>;
   /** How long a trial waits for outcomes after its window, beyond those of the window itself. */
   readonly drainTimeoutMicros: number;
+  /** How often a trial that failed is run again, at once; never unless given. */
+  readonly retryFailed?: number;
+  /** What was done before the run was interrupted. */
+  readonly earlier?: EarlierTrials;
   /** How `warmup: auto` is found; by the rule of `pilots` unless given. */
   readonly pilots?: PilotRule;
 }
 
-/** A generator that is too slow for its load will be so again: more than this is a waste of time. */
-const mostAttempts = 3;
+/** Of the trials: where more of them are useless, another attempt is no remedy. */
 const mostRepeated = 0.4;
 
 /**
@@ -52,12 +65,13 @@ export async function* runPlan(plan: Plan, options: RunOptions): AsyncGenerator<
   await using threads = openThreads(most);
   await using headrooms = new Headrooms();
   const means = { threads, headrooms };
-  yield* rehearse(plan, options, means);
-  const found = yield* findWarmup(plan, options.pilots ?? pilotRule, {
-    discarded: options.grounds.trialsToDiscard,
-    signal: options.signal,
-    run: (cell, place, warmup) => trialEvents({ cell, place, plan, checks: [], ...means, warmup }, options),
-  });
+  const { earlier = noEarlierTrials } = options;
+  const first =
+    trialsLeft(plan.order, earlier).length +
+    (earlier.isExtended ? trialsLeft(plan.extension ?? [], earlier).length : 0);
+  if (first > 0) yield* rehearse(plan, options, means);
+  const found =
+    earlier.warmup === null && first > 0 ? yield* pilots(plan, options, means) : foundBefore(plan, earlier.warmup);
   if (options.signal.aborted) return;
   const { warmup, failed } = found;
   const cells = warmup === null ? plan.cells : plan.cells.map(cell => withWarmup(cell, warmup.micros));
@@ -65,23 +79,37 @@ export async function* runPlan(plan: Plan, options: RunOptions): AsyncGenerator<
     plan: { ...plan, cells },
     options,
     means,
-    repeats: { left: 0 },
-    givenUp: new Map(failed.map(id => [id, 'pilot'])),
+    earlier,
+    repeats: { left: -repeatedIn(earlier) },
+    givenUp: new Map([
+      ...failed.map(id => [id, 'pilot'] as const),
+      ...endedCells(earlier).map(id => [id, 'check'] as const),
+    ]),
     unsettled: unsettledIn(warmup),
   };
   yield* inOrder(plan.order, { ...course, done: 0 });
-  if (options.signal.aborted || options.extend === undefined) return;
-  const extension = await options.extend();
+  if (options.signal.aborted) return;
+  const extension = earlier.isExtended ? (plan.extension ?? []) : ((await options.extend?.()) ?? []);
   if (extension.length === 0) return;
-  yield { type: 'extended', order: extension };
+  if (!earlier.isExtended) yield { type: 'extended', order: extension };
   yield* inOrder(extension, { ...course, done: plan.order.length });
 }
+
+const pilots = (plan: Plan, options: RunOptions, means: Means): ReturnType<typeof findWarmup> =>
+  findWarmup(plan, options.pilots ?? pilotRule, {
+    discarded: options.grounds.trialsToDiscard,
+    signal: options.signal,
+    run: (cell, place, warmup) => trialEvents({ cell, place, plan, checks: [], ...means, warmup }, options),
+  });
+
+type Means = Pick<DueTrial, 'threads' | 'headrooms'>;
 
 /** What trials of a run share. */
 interface Course {
   readonly plan: Plan;
   readonly options: RunOptions;
-  readonly means: Pick<DueTrial, 'threads' | 'headrooms'>;
+  readonly means: Means;
+  readonly earlier: EarlierTrials;
   /** How many trials may be run again. */
   readonly repeats: { left: number };
   /** Cells of which nothing more is run: a check has ended a trial, or their pilot has failed. */
@@ -93,13 +121,16 @@ interface Course {
 /** Runs trials one after the other; `done` is how many came before. */
 async function* inOrder(
   order: readonly TrialSlot[],
-  { plan, options, means, repeats, givenUp, unsettled, done }: Course & { readonly done: number },
+  { plan, options, means, earlier, repeats, givenUp, unsettled, done }: Course & { readonly done: number },
 ): AsyncGenerator<RunEvent, void, void> {
   const cells = new Map(plan.cells.map(cell => [cell.id, cell]));
   repeats.left += Math.ceil(order.length * mostRepeated);
   for (const [index, { block, cell: id }] of order.entries()) {
     if (options.signal.aborted) return;
-    const place: TrialPlace = { cell: id, block, attempt: 1, position: done + index + 1, of: done + order.length };
+    const start = startOf({ block, cell: id }, earlier);
+    if (start === null) continue;
+    const { attempt } = start;
+    const place: TrialPlace = { cell: id, block, attempt, position: done + index + 1, of: done + order.length };
     const because = givenUp.get(id);
     if (because !== undefined) {
       yield { type: 'trial-skipped', trial: place, because };
@@ -108,7 +139,7 @@ async function* inOrder(
     const cell = cells.get(id) as Cell;
     const known = [unsettled.get(id) ?? []].flat();
     const due: DueTrial = { cell, place, plan, ...means, checks: checksOf(cell), known };
-    for await (const event of attempts(due, options, repeats)) {
+    for await (const event of attempts(due, start, options, repeats)) {
       yield event;
       if (event.type === 'trial-done' && wasEndedByCheck(event.measurement)) givenUp.set(id, 'check');
     }
@@ -128,35 +159,39 @@ const isBeyondRepair = (measurement: TrialMeasurement): boolean =>
 const wasEndedByCheck = ({ findings }: TrialMeasurement): boolean =>
   findings.some(({ code }) => code === 'aborted-by-check');
 
-/** Runs a trial, and at once again where what it measured is of no use: it must keep its place between the others. */
+/** Runs a trial, and at once again where that is of use: it must keep its place between the others. */
 async function* attempts(
   due: DueTrial,
+  start: TrialStart,
   options: RunOptions,
   repeats: { left: number },
 ): AsyncGenerator<RunEvent, void, void> {
-  for (let attempt = 1; ; attempt++) {
+  let { useless } = start;
+  let failures = 0;
+  for (let { attempt } = start; ; attempt++) {
     const trial: TrialPlace = { ...due.place, attempt };
     yield { type: 'trial-started', trial };
-    let isUseless = false;
+    let because: 'invalid' | 'failed' | null = null;
     for await (const event of trialEvents({ ...due, place: trial }, options)) {
       yield event;
-      isUseless =
-        event.type === 'trial-done' &&
-        !isBeyondRepair(event.measurement) &&
-        (options.mustRepeat?.(event.measurement) ?? false);
+      if (event.type === 'trial-failed') because = 'failed';
+      if (event.type === 'trial-done' && isUseless(event.measurement, options)) because = 'invalid';
     }
-    if (!isUseless || attempt === mostAttempts || repeats.left === 0 || options.signal.aborted) return;
-    repeats.left--;
-    yield { type: 'trial-repeated', trial };
+    if (because === null || options.signal.aborted) return;
+    if (because === 'failed' && failures++ >= (options.retryFailed ?? 0)) return;
+    if (because === 'invalid') {
+      if (++useless >= mostAttempts || repeats.left <= 0) return;
+      repeats.left--;
+    }
+    yield { type: 'trial-repeated', trial, because };
   }
 }
 
+const isUseless = (measurement: TrialMeasurement, { mustRepeat }: RunOptions): boolean =>
+  !isBeyondRepair(measurement) && (mustRepeat?.(measurement) ?? false);
+
 /** Runs the trials that are to be thrown away. What fails in one will fail again where it counts. */
-async function* rehearse(
-  plan: Plan,
-  options: RunOptions,
-  means: Pick<DueTrial, 'threads' | 'headrooms'>,
-): AsyncGenerator<RunEvent, void, void> {
+async function* rehearse(plan: Plan, options: RunOptions, means: Means): AsyncGenerator<RunEvent, void, void> {
   const cells = rehearsals(plan, options.grounds.trialsToDiscard);
   for (const [index, cell] of cells.entries()) {
     if (options.signal.aborted) return;

@@ -22,6 +22,20 @@ interface Reading {
   readonly accounts: ScheduleAccounts | null;
 }
 
+/** Tells with every call which share of the time since the last one this thread's event loop did not wait. */
+export function workMeter(): () => number {
+  let last = { atMicros: nowMicros(), idleMicros: idleMicros() };
+  return () => {
+    const now = { atMicros: nowMicros(), idleMicros: idleMicros() };
+    const share = 1 - (now.idleMicros - last.idleMicros) / (now.atMicros - last.atMicros);
+    last = now;
+    return Math.min(1, Math.max(0, share));
+  };
+}
+
+/** How long this thread has waited, asleep in the event loop or awake. */
+const idleMicros = (): number => threadIdle.idleMicros + performance.eventLoopUtilization().idle * 1e3;
+
 export function threadMeter(): ThreadMeter {
   const offsetMicros = nowMicros() - performance.now() * 1e3;
   let window = { from: Infinity, to: Infinity };
@@ -53,7 +67,7 @@ export function threadMeter(): ThreadMeter {
 function reading(): Reading {
   return {
     cpuSeconds: ownCpuSeconds(),
-    idleMicros: threadIdle.idleMicros + performance.eventLoopUtilization().idle * 1e3,
+    idleMicros: idleMicros(),
     accounts: ownAccounts(),
   };
 }

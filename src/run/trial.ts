@@ -62,14 +62,14 @@ const startDelayMicros = 50_000;
  */
 export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Promise<TrialMeasurement> {
   const setupBeganMicros = nowMicros();
-  const live = new LiveWatch();
+  const live = new LiveWatch(settings);
   const { ground } = settings;
   const before = await ground.endOffsets();
   const appended = { total: 0 };
   const checks = new RunningChecks(settings.checks, settings, miss => hooks.missed(miss));
   await using crew = new Crew(assignment => hooks.open(assignment), {
     progress(progress, assignment) {
-      live.add(progress);
+      live.add(assignment, progress);
       if (progress.judged !== null) {
         checks.told(assignment, progress.judged, crew.working);
         settings.warmup?.told(assignment, progress.judged);
@@ -99,8 +99,11 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   conduct.begin(startMicros);
   checks.begin(windowStartMicros, crew.working);
   settings.warmup?.begin(windowStartMicros, crew.working);
+  live.begin(startMicros);
   const host = watchHost(startMicros, settings);
   await using lagWatch = new LagWatch(ground, conduct.watch, before, windowStartMicros);
+  live.unread = () => lagWatch.unread;
+  live.unreadByGroup = () => lagWatch.unreadByGroup;
   {
     using _ = showPhases(startMicros, settings, hooks, live);
     const ends = settings.warmup === undefined ? [checks.signal] : [checks.signal, settings.warmup.signal];

@@ -2,8 +2,11 @@
 import type { MessageBlock, ProducerConnection } from '../drivers/driver.ts';
 import { ServiceQueue } from '../drivers/simulated/service-queue.ts';
 import { TimedQueue } from '../drivers/simulated/timed-queue.ts';
-import { poissonArrivals } from '../load/arrivals.ts';
+import { poissonArrivals, uniformArrivals } from '../load/arrivals.ts';
 import { type HistogramData, mergeHistograms } from '../measure/histogram.ts';
+import type { SecondHistogram } from '../measure/recorder.ts';
+import { figuresOf } from '../measure/second-figures.ts';
+import { warmupSeconds } from '../measure/timeline.ts';
 import { manualClock } from '../support/clock.ts';
 import { type Random, seededRandom } from '../support/random.ts';
 import { bareLane } from './bare-lane.ts';
@@ -11,10 +14,12 @@ import { laneEvents } from './lane-events.ts';
 import type { LaneLoad } from './lane-settings.ts';
 
 export interface VirtualTrialSettings {
-  /** Of independent senders: Poisson arrivals. */
   readonly ratePerSecond: number;
-  /** Exponential service times of this mean. */
+  /** Of independent senders unless given: Poisson arrivals. */
+  readonly arrivals?: 'poisson' | 'uniform';
   readonly serviceMeanMicros: number;
+  /** Exponential service times unless given. */
+  readonly service?: 'exponential' | 'fixed';
   readonly servers: number | 'unlimited';
   readonly warmupMicros: number;
   readonly measureMicros: number;
@@ -24,8 +29,14 @@ export interface VirtualTrialSettings {
 export interface VirtualTrial {
   /** Due to acknowledged, of all messages due in the window. */
   readonly ack: HistogramData;
+  /** The same by the second of the window in which they were due. */
+  readonly ackBySecond: readonly SecondHistogram[];
   readonly scheduled: number;
   readonly acked: number;
+  /** Acknowledged while the window lasted, whenever they were due. */
+  readonly ackedInWindow: number;
+  /** At the end of each second of the window: how many more were due since it began than acknowledged. */
+  readonly backlog: readonly number[];
 }
 
 const bytes = 100;
@@ -41,7 +52,10 @@ export function runVirtualTrial(settings: VirtualTrialSettings): VirtualTrial {
   const ends = new TimedQueue();
   const service = random.fork('service');
   const queue = new ServiceQueue(settings.servers === 'unlimited' ? null : new Float64Array(settings.servers), []);
-  const serviceMicros = (): number => -Math.log(1 - service.next()) * settings.serviceMeanMicros;
+  const serviceMicros = (): number =>
+    settings.service === 'fixed'
+      ? settings.serviceMeanMicros
+      : -Math.log(1 - service.next()) * settings.serviceMeanMicros;
   lane.attach(serverOf(ends, () => queue.serve(clock.nowMicros(), serviceMicros(), 0)));
   const events = laneEvents(lane, new Map(), () => undefined);
   lane.beginAt(0);
@@ -56,11 +70,28 @@ export function runVirtualTrial(settings: VirtualTrialSettings): VirtualTrial {
     if (nextDueMicros <= atMicros) nextDueMicros = lane.turn();
   }
   lane.finish();
+  const seconds = outcomes.ack.take();
   return {
-    ack: mergeHistograms(outcomes.ack.take().map(({ data }) => data)).toData(),
+    ack: mergeHistograms(seconds.map(({ data }) => data)).toData(),
+    ackBySecond: seconds,
     scheduled: lane.scheduledInWindow,
     acked: outcomes.inWindow.acked,
+    ackedInWindow: outcomes.completedInWindow,
+    backlog: backlogOf(seconds, outcomes.ackedPerSecond.toData(), settings),
   };
+}
+
+/** What was due by then less what was acknowledged, both counted from the window's start. */
+function backlogOf(
+  due: readonly SecondHistogram[],
+  acked: Float64Array,
+  { warmupMicros, measureMicros }: VirtualTrialSettings,
+): number[] {
+  const before = warmupSeconds(warmupMicros);
+  const added = new Float64Array(Math.floor(measureMicros / 1e6));
+  for (const { second, count } of figuresOf(due)) added[second] = (added[second] ?? 0) + count;
+  let backlog = 0;
+  return [...added].map((count, second) => (backlog += count - (acked[before + second] ?? 0)));
 }
 
 /** A client without batches whose messages are in service as soon as they are sent. */
@@ -77,8 +108,10 @@ function serverOf(ends: TimedQueue, endMicros: () => number): ProducerConnection
   };
 }
 
-function loadOf({ ratePerSecond }: VirtualTrialSettings, random: Random): LaneLoad {
+function loadOf({ ratePerSecond, arrivals = 'poisson' }: VirtualTrialSettings, random: Random): LaneLoad {
   const segments = [{ forMicros: Infinity, fromPerSecond: ratePerSecond, toPerSecond: ratePerSecond }];
-  const arrivals = poissonArrivals({ segments, producer: 0, producers: 1, random: random.fork('arrivals') });
-  return { kind: 'open', nextDueMicros: () => arrivals.nextDueMicros() };
+  const whose = { segments, producer: 0, producers: 1 };
+  const schedule =
+    arrivals === 'uniform' ? uniformArrivals(whose) : poissonArrivals({ ...whose, random: random.fork('arrivals') });
+  return { kind: 'open', nextDueMicros: () => schedule.nextDueMicros() };
 }

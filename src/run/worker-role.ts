@@ -1,6 +1,6 @@
 /** What a worker does in a trial, whether it produces or consumes. */
 import type { EffectiveSettings } from '../drivers/driver.ts';
-import type { OwnershipChange, WorkerProgress, WorkerReport } from './protocol.ts';
+import type { OwnershipChange, RoleProgress, WorkerReport } from './protocol.ts';
 
 export interface WorkerRole extends AsyncDisposable {
   readonly effective: EffectiveSettings;
@@ -8,7 +8,7 @@ export interface WorkerRole extends AsyncDisposable {
   start(startMicros: number): void;
   /** Sends no more and waits for outcomes, at most so long. */
   stop(waitMicros: number): Promise<void>;
-  progress(): WorkerProgress;
+  progress(): RoleProgress;
   /** By group at the broker: a consumer's next offset by topic and partition, over all its members; −1 where none has read anything. */
   positions?(): ReadonlyMap<string, Float64Array>;
   /** Whether it reports only when it has closed: what comes while it closes counts. */

@@ -9,6 +9,7 @@ import { openConsumers } from './consume.ts';
 import { measureHeadroom } from './headroom.ts';
 import { openProducers } from './produce.ts';
 import type { ToWorker, WorkerPort } from './protocol.ts';
+import { workMeter } from './thread-meter.ts';
 import type { RoleEvents, WorkerRole } from './worker-role.ts';
 
 /** A worker says every second what it has done: so long after a second of the window is over, when what happened in it has been counted. */
@@ -36,6 +37,7 @@ class Session {
   #warmupMicros = 0;
   #progress: NodeJS.Timeout | null = null;
   #positions: NodeJS.Timeout | null = null;
+  readonly #workSinceLast = workMeter();
   /** Messages are handled one after the other: `finish` waits for `stop`. */
   #queue: Promise<void> = Promise.resolve();
 
@@ -114,7 +116,9 @@ class Session {
   }
 
   #postProgress(): void {
-    if (this.#role !== null) this.#port.post({ type: 'progress', progress: this.#role.progress() });
+    if (this.#role === null) return;
+    const workFraction = this.#workSinceLast();
+    this.#port.post({ type: 'progress', progress: { ...this.#role.progress(), workFraction } });
   }
 
   #postPositions(): void {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runPlan } from '../../src/run/run.ts';
+import type { EarlierTrials } from '../../src/run/earlier.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { openGrounds } from '../../src/run/grounds.ts';
 import type { TrialMeasurement } from '../../src/run/measurement.ts';
@@ -16,6 +17,9 @@ export interface Running {
   readonly mustRepeat?: (measurement: TrialMeasurement) => boolean;
   /** How `warmup: auto` is found: in seconds, where it would take minutes. */
   readonly pilots?: PilotRule;
+  /** What was done before the run was interrupted. */
+  readonly earlier?: EarlierTrials;
+  readonly retryFailed?: number;
   /** Files of a folder that the scenario calls $HERE, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -29,7 +33,7 @@ async function folderOf(files: Readonly<Record<string, string>>): Promise<AsyncD
 /** All events of a run of the scenario `text`, which goes on without its first lines: name, driver and seed are given. */
 export async function eventsOf(
   text: string,
-  { onEvent, signal, files, mustRepeat, pilots }: Running = {},
+  { onEvent, signal, files, mustRepeat, pilots, earlier, retryFailed }: Running = {},
 ): Promise<RunEvent[]> {
   await using beside = await folderOf(files ?? {});
   const plan = await planOf(`name: test\ndriver: simulated\nseed: 7\n${text.replaceAll('$HERE', beside.path)}`);
@@ -49,6 +53,8 @@ export async function eventsOf(
     signal: signal ?? new AbortController().signal,
     ...(mustRepeat === undefined ? {} : { mustRepeat }),
     ...(pilots === undefined ? {} : { pilots }),
+    ...(earlier === undefined ? {} : { earlier }),
+    ...(retryFailed === undefined ? {} : { retryFailed }),
   };
   for await (const event of runPlan(plan, options)) {
     events.push(event);

@@ -56,6 +56,12 @@ export function renderPage({ title, ribbon, banner, sections, script }: Page): s
     </html> `.toString();
 }
 
+/** What a page that shows a run while it goes on has in common with reports: their look, the choice of colours, what draws charts. */
+export const livePageParts = (): { readonly styles: readonly string[]; readonly scripts: readonly string[] } => ({
+  styles: [colourRules(), uPlot.styles(), fileText('./page.css')],
+  scripts: [fileText('./page.js'), uPlot.script()],
+});
+
 /** An element whose text no formatter touches: the policy names the hash of the script. */
 const verbatim = (element: 'style' | 'script', text: string): Markup => new Markup(`<${element}>${text}</${element}>`);
 
