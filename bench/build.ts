@@ -7,6 +7,10 @@ const root = join(import.meta.dirname, '..');
 const into = join(root, 'dist');
 const code = new Set(['.ts', '.js']);
 
+const twins = globSync('{bench,src}/**/*.js', { cwd: root }).filter(file =>
+  existsSync(join(root, file.replace(/js$/, 'ts'))),
+);
+if (twins.length > 0) throw new Error(`What is compiled beside ${twins.join(', ')} would take its place: rename it.`);
 rmSync(into, { recursive: true, force: true });
 const { status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {
   cwd: root,

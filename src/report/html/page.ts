@@ -27,7 +27,7 @@ const uPlot = {
 
 /** The page as text. */
 export function renderPage({ title, ribbon, banner, sections, script }: Page): string {
-  const code = [fileText('./page.js'), ...(script === 'zoom' ? [uPlot.script(), fileText('./zoom.js')] : [])].join(
+  const code = [fileText('./reading.js'), ...(script === 'zoom' ? [uPlot.script(), fileText('./zoom.js')] : [])].join(
     '\n',
   );
   const styles = [colourRules(), ...(script === 'zoom' ? [uPlot.styles()] : []), fileText('./page.css')];
@@ -59,7 +59,7 @@ export function renderPage({ title, ribbon, banner, sections, script }: Page): s
 /** What a page that shows a run while it goes on has in common with reports: their look, the choice of colours, what draws charts. */
 export const livePageParts = (): { readonly styles: readonly string[]; readonly scripts: readonly string[] } => ({
   styles: [colourRules(), uPlot.styles(), fileText('./page.css')],
-  scripts: [fileText('./page.js'), uPlot.script()],
+  scripts: [fileText('./reading.js'), uPlot.script()],
 });
 
 /** An element whose text no formatter touches: the policy names the hash of the script. */
