@@ -1,5 +1,5 @@
 /** Turns Ctrl-C into an orderly stop, and the second one into an immediate end. */
-import { exitCodes } from '../src/index.ts';
+import { endBySignal, exitCodes } from '../src/index.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface StopSignals extends Disposable {
@@ -14,7 +14,7 @@ export function listenForStop(terminal: Terminal): StopSignals {
   const abort = new AbortController();
   let reason: 'interrupted' | 'terminated' | null = null;
   const on = (why: 'interrupted' | 'terminated') => (): void => {
-    if (reason !== null) process.exit(exitCodes[why]);
+    if (reason !== null) endBySignal(why === 'interrupted' ? 'SIGINT' : 'SIGTERM', exitCodes[why]);
     reason = why;
     terminal.error('\nStopping: draining messages in flight. Press Ctrl-C again to stop at once.');
     abort.abort();

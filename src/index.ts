@@ -112,6 +112,7 @@ export { ScenarioError } from './scenario/problems.ts';
 export { publicOverrides, resolveDocument, scenarioSchemaText } from './scenario/explain.ts';
 export { readScenario, type ScenarioFile } from './scenario/read.ts';
 export { type ExitReason, exitCodeOf, exitCodes, adviceOf, HarnessError, messageOf } from './support/errors.ts';
+export { endBySignal } from './support/processes.ts';
 export { type ConsumerOptions, plainText, type RecordBatch } from './drivers/driver.ts';
 export { otherReleases } from './drivers/releases/locked.ts';
 export { type DriverName, driverNames, loadDriver } from './drivers/registry.ts';

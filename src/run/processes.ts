@@ -23,7 +23,8 @@ export function openProcess(): WorkerChannel {
   const exited = once(child, 'exit');
   child.on('error', error => messages.close(error));
   child.on('exit', (code, signal) => {
-    const failed = code !== 0 && !child.killed;
+    // its own way to end; what others send it does not heed
+    const failed = code !== 0 && signal !== 'SIGTERM' && !child.killed;
     messages.close(failed ? new Error(`A worker process ended with ${signal ?? `exit code ${code}`}.`) : null);
   });
   return {

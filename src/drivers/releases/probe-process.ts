@@ -1,5 +1,6 @@
 /** The entry of a process that loads one driver on one release of its client, says what the driver misses there, and ends. */
 import { messageOf } from '../../support/errors.ts';
+import { endBySignal } from '../../support/processes.ts';
 import { type DriverReference, loadDriver } from '../registry.ts';
 import type { ProbeAnswer } from './probe.ts';
 
@@ -15,4 +16,4 @@ async function look(reference: DriverReference): Promise<ProbeAnswer> {
 
 const answer = await look(process.argv[2] as DriverReference);
 // a client may hold the process: it has nothing to do but this
-process.send?.(answer, () => process.exit(0));
+process.send?.(answer, () => endBySignal('SIGTERM', 0));
