@@ -2,6 +2,7 @@
 import {
   type ExitReason,
   exitCodeOf,
+  type FigureSource,
   type GateReport,
   likenessOf,
   loadFormats,
@@ -11,8 +12,8 @@ import {
   type Referred,
   renderGateMarkdown,
   renderGateText,
-  renderReports,
   renderText,
+  reportSource,
   type ReportModel,
   type Result,
   type ScenarioFile,
@@ -24,6 +25,7 @@ import { calibratedLines } from './calibrated.ts';
 import { gateReport } from './commands/gate.ts';
 import { baselinesFolder } from './comparing.ts';
 import { tellGitHub } from './github.ts';
+import { writeReports } from './reports.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface OutcomeFlags {
@@ -41,6 +43,8 @@ interface EndedRun {
   readonly file: ScenarioFile;
   /** The run that it is to be held against, where one was named. */
   readonly otherRun: Referred | null;
+  /** The reports to be written; null for those that every run has. */
+  readonly formats: readonly string[] | null;
   readonly flags: OutcomeFlags;
   readonly terminal: Terminal;
 }
@@ -60,6 +64,7 @@ export async function settleRun({
   store,
   file,
   otherRun,
+  formats,
   flags,
   terminal,
 }: EndedRun): Promise<RunOutcome> {
@@ -67,7 +72,8 @@ export async function settleRun({
   const isCompared = own.against !== undefined || flags.gate || flags.baseline !== undefined;
   const report = isCompared ? await gateReport(run, flags, otherRun) : null;
   const result = flags.gate && report !== null ? withGate(own, report.verdict, report.comparison) : own;
-  const files = await renderReports(result, (name, content) => store.write(name, content));
+  const source = { result, run: run.run };
+  const files = await writeReports(source, formats, (name, content) => store.write(name, content));
   if (!flags.json) {
     terminal.print(renderText(shownModel(result), terminal));
     if (report !== null) terminal.print(comparedText(report, flags, terminal));
@@ -79,7 +85,7 @@ export async function settleRun({
     result,
     files,
     verdict: flags.gate && report !== null ? report.verdict.word : result.exitCode === 0 ? 'pass' : 'fail',
-    markdown: await markdownOf(result, report),
+    markdown: await markdownOf(source, report),
     annotations:
       flags.gate && report !== null ? gateAnnotations({ ...report, result }, places) : runAnnotations(result, places),
   };
@@ -91,8 +97,11 @@ function shownModel(result: Result): ReportModel {
   return result.against === undefined ? model : { ...model, comparisons: [] };
 }
 
-const reopened = ({ folder }: Store, { out }: OutcomeFlags): Promise<Referred> =>
-  openReference(folder, { reports: out, baselines: baselinesFolder });
+async function reopened({ folder }: Store, { out }: OutcomeFlags): Promise<Extract<Referred, { kind: 'run' }>> {
+  const referred = await openReference(folder, { reports: out, baselines: baselinesFolder });
+  if (referred.kind === 'run') return referred;
+  throw new Error(`${folder} was to be a run.`);
+}
 
 /** The comparison, with a verdict only where one is asked for. */
 function comparedText(report: GateReport, { gate }: OutcomeFlags, { color, unicode, columns }: Terminal): string {
@@ -101,8 +110,8 @@ function comparedText(report: GateReport, { gate }: OutcomeFlags, { color, unico
   return `\n${gate ? text : text.split('\n').slice(0, -2).join('\n')}${looks}`;
 }
 
-async function markdownOf(result: Result, report: GateReport | null): Promise<string> {
-  const whole = (await loadFormats()).get('markdown')?.render({ model: modelOf(result), result }) ?? '';
+async function markdownOf(source: FigureSource, report: GateReport | null): Promise<string> {
+  const whole = (await loadFormats()).get('markdown')?.render(reportSource(source)) ?? '';
   return report === null ? whole : `${renderGateMarkdown(report, 'not the same')}\n${whole}`;
 }
 

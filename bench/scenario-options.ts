@@ -2,7 +2,6 @@
 import { access } from 'node:fs/promises';
 import {
   chooseCells,
-  didYouMean,
   expandPlan,
   HarnessError,
   type Plan,
@@ -10,6 +9,7 @@ import {
   readScenario,
   type ScenarioFile,
 } from '../src/index.ts';
+import type { ScenarioDefaults } from './config-file.ts';
 
 /** Flags that change what a scenario says. */
 export interface ScenarioFlags {
@@ -24,6 +24,8 @@ export interface ScenarioFlags {
   readonly skip: readonly string[];
   readonly brokers: string | undefined;
   readonly cluster: string | undefined;
+  /** Of a config file: for what the scenario leaves out. */
+  readonly scenarioDefaults?: ScenarioDefaults | undefined;
 }
 
 export interface PlannedScenario {
@@ -33,39 +35,44 @@ export interface PlannedScenario {
   readonly overridden: Readonly<Record<string, string>>;
 }
 
-const commands = [
-  'run',
-  'validate',
-  'plan',
-  'show',
-  'list',
-  'history',
-  'calibrate',
-  'compare',
-  'gate',
-  'baseline',
-  'schema',
-];
-
-/** Two letters that changed places are the usual slip in a word as short as these. */
-const lettersOf = (word: string): string => word.split('').toSorted().join('');
-const meantCommand = (word: string): string | undefined =>
-  commands.find(command => lettersOf(command) === lettersOf(word)) ?? didYouMean(word, commands);
-
 /** @throws HarnessError `usage` with all that is wrong with the file or the flags */
 export async function planScenario(path: string, flags: ScenarioFlags): Promise<PlannedScenario> {
   await requireFile(path);
-  const overridden = overridesOf(flags);
-  const file = await readScenario(path, {
-    env: process.env,
-    cwd: process.cwd(),
-    overrides: overridden,
-    ...(flags.cluster === undefined ? {} : { clusterFile: flags.cluster }),
-    ...(flags.brokers === undefined ? {} : { brokers: flags.brokers.split(',') }),
-  });
+  const asGiven = await read(path, flags);
+  const completed = withDefaults(flags, asGiven.raw);
+  const file = completed === flags ? asGiven : await read(path, completed);
+  const overridden = overridesOf(completed);
   const plan = await expandPlan(file);
   const chosen = chooseCells(plan, { only: flags.cells, skip: flags.skip });
   return { file, plan: chosen, overridden: publicOverrides(overridden) };
+}
+
+const read = (path: string, flags: ScenarioFlags): Promise<ScenarioFile> =>
+  readScenario(path, {
+    env: process.env,
+    cwd: process.cwd(),
+    overrides: overridesOf(flags),
+    ...(flags.cluster === undefined ? {} : { clusterFile: flags.cluster }),
+    ...(flags.brokers === undefined ? {} : { brokers: flags.brokers.split(',') }),
+  });
+
+/** The flags with a config file's defaults for what neither they nor the scenario say. */
+function withDefaults(flags: ScenarioFlags, raw: ScenarioFile['raw']): ScenarioFlags {
+  const { scenarioDefaults = {} } = flags;
+  const load = (raw['load'] ?? {}) as Readonly<Record<string, unknown>>;
+  const said: Readonly<Record<keyof ScenarioDefaults, unknown>> = {
+    repeat: raw['repeat'],
+    seed: raw['seed'],
+    driver: raw['driver'],
+    duration: load['measure'],
+    warmup: load['warmup'],
+    brokers: raw['cluster'],
+    cluster: raw['cluster'],
+  };
+  const missing = Object.entries(scenarioDefaults).filter(
+    ([name]) => said[name as keyof ScenarioDefaults] === undefined,
+  );
+  return missing.length === 0 ? flags : { ...flags, ...Object.fromEntries(missing) };
 }
 
 async function requireFile(path: string): Promise<void> {
@@ -74,12 +81,8 @@ async function requireFile(path: string): Promise<void> {
     () => false,
   );
   if (isThere) return;
-  const meant = /[./\\]/.test(path) ? undefined : meantCommand(path);
   throw new HarnessError('usage', `No scenario file "${path}".`, {
-    hint:
-      meant === undefined
-        ? 'Shipped scenarios lie in scenarios/; `highwater list scenarios` shows them.'
-        : `Did you mean the command "${meant}"?`,
+    hint: 'Shipped scenarios lie in scenarios/; `highwater list scenarios` shows them.',
   });
 }
 

@@ -17,7 +17,9 @@ import {
   whole,
   writeBaseline,
 } from '../../src/index.ts';
+import { defineCommand } from '../command.ts';
 import { baselinesFolder } from '../comparing.ts';
+import { baselineOptions, commonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags {
@@ -44,7 +46,7 @@ export async function baselineCommand(flags: Flags, terminal: Terminal): Promise
     case 'rm': {
       const { path } = await found(flags);
       await removeBaseline(path);
-      terminal.print(`${terminal.sign('good')} removed ${path}`);
+      terminal.print(flags.json ? JSON.stringify({ removed: path }) : `${terminal.sign('good')} removed ${path}`);
     }
   }
   return 0;
@@ -126,3 +128,14 @@ function show(baseline: Baseline, { json }: Flags, terminal: Terminal): void {
     ].join('\n'),
   );
 }
+
+export const baseline = defineCommand({
+  usage: 'baseline <action> [of]',
+  describe: 'save a run as a baseline, list, show or rm what was saved',
+  positionals: {
+    action: { choices: ['save', 'list', 'show', 'rm'], demandOption: true },
+    of: { type: 'string', describe: 'save: a run; show, rm: a baseline' },
+  },
+  options: { ...commonOptions, ...baselineOptions },
+  run: baselineCommand,
+});

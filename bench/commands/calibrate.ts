@@ -17,9 +17,12 @@ import {
   writeCalibration,
 } from '../../src/index.ts';
 import { readyClients } from '../clients.ts';
+import { defineCommand } from '../command.ts';
 import { baselinesFolder } from '../comparing.ts';
+import { commonOptions, measuringOptions, scenarioFile, scenarioOptions } from '../options.ts';
 import { drainTimeoutOf, onlyIfStopped, performRun, type PerformFlags } from '../perform.ts';
 import { planScenario, type ScenarioFlags } from '../scenario-options.ts';
+import { openMetrics } from '../metrics.ts';
 import { listenForStop } from '../signals.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -43,9 +46,11 @@ export async function calibrateCommand(flags: Flags, terminal: Terminal): Promis
   using stop = listenForStop(terminal);
   await readyClients([twice], flags, { terminal, stop }).catch(onlyIfStopped(stop));
   const scenario = { name: planned.plan.scenario.name, repeat: planned.plan.repeat };
-  const reasons = await performRun(twice, { flags, drainTimeoutMicros, terminal, stop }, store =>
-    settle(store, scenario, { flags, terminal }),
-  ).catch(onlyIfStopped(stop));
+  await using metrics = await openMetrics(flags, terminal);
+  const context = { flags, drainTimeoutMicros, terminal, stop, watch: (plan: Plan) => metrics.watch(plan) };
+  const reasons = await performRun(twice, context, store => settle(store, scenario, { flags, terminal })).catch(
+    onlyIfStopped(stop),
+  );
   const why = stop.reason();
   return exitCodeOf(reasons ?? (why === null ? [] : [why]));
 }
@@ -75,7 +80,7 @@ async function settle(
 ): Promise<ExitReason[]> {
   const run = await readRun(store.folder);
   const result = conclude(run);
-  const files = await renderReports(result, (name, content) => store.write(name, content));
+  const files = await renderReports({ result, run }, (name, content) => store.write(name, content));
   const { hostClassId } = await fingerprintOf(run);
   const { commit } = run.environment;
   const calibration: Calibration = {
@@ -112,3 +117,11 @@ function whyNotKept({ reasons }: Result, terminal: Terminal): string {
   const why = reasons.find(reason => stopping.includes(reason)) ?? `no metric has ${fewestBlocks} blocks`;
   return `${terminal.sign('bad')} not kept as a calibration: ${why}`;
 }
+
+export const calibrate = defineCommand({
+  usage: 'calibrate <scenario>',
+  describe: 'run a cell against itself, and say how noisy it is and what that lets be found',
+  positionals: { scenario: scenarioFile },
+  options: { ...commonOptions, ...scenarioOptions, ...measuringOptions },
+  run: calibrateCommand,
+});

@@ -12,8 +12,10 @@ import {
 } from '../../src/index.ts';
 import { comparisonAnnotations } from '../annotations.ts';
 import { calibratedLines } from '../calibrated.ts';
+import { defineCommand } from '../command.ts';
 import { type ComparingFlags, comparingOptions, failuresOf, openBoth } from '../comparing.ts';
 import { tellGitHub } from '../github.ts';
+import { commonOptions, compareOptions, reference } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags extends ComparingFlags {
@@ -68,3 +70,11 @@ function print(comparison: RunComparison, verdict: GateVerdict | null, flags: Fl
 }
 
 const optionsOf = ({ color, unicode, columns }: Terminal) => ({ color, unicode, columns });
+
+export const compare = defineCommand({
+  usage: 'compare <a> <b>',
+  describe: 'compare two runs, a run and a baseline, or two cells (run@cell)',
+  positionals: { a: reference, b: reference },
+  options: { ...commonOptions, ...compareOptions },
+  run: compareCommand,
+});

@@ -15,8 +15,10 @@ import {
 } from '../../src/index.ts';
 import { gateAnnotations } from '../annotations.ts';
 import { calibratedLines } from '../calibrated.ts';
+import { defineCommand } from '../command.ts';
 import { baselinesFolder, type ComparingFlags, comparingOptions, failuresOf, openBaselineFor } from '../comparing.ts';
 import { tellGitHub } from '../github.ts';
+import { commonOptions, gateOptions, reference } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Flags of whatever gates. */
@@ -121,3 +123,11 @@ function jsonOf({ result, comparison, missing, verdict }: GateReport): string {
     2,
   );
 }
+
+export const gate = defineCommand({
+  usage: 'gate <run>',
+  describe: 'judge a stored run by exit code: checks, losses, validity, and a baseline',
+  positionals: { run: reference },
+  options: { ...commonOptions, ...gateOptions },
+  run: gateCommand,
+});

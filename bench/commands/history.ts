@@ -9,6 +9,8 @@ import {
   renderHistory,
   didYouMean,
 } from '../../src/index.ts';
+import { defineCommand } from '../command.ts';
+import { commonOptions, historyOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags {
@@ -53,3 +55,11 @@ const passOver =
     terminal.error(`${terminal.sign('warning')} left out: ${error.message}`);
     return null;
   };
+
+export const history = defineCommand({
+  usage: 'history [scenario]',
+  describe: 'show how a scenario’s figures went over its stored runs, and where they changed',
+  positionals: { scenario: { type: 'string', describe: 'a scenario’s name; the last one that was run' } },
+  options: { ...commonOptions, ...historyOptions },
+  run: historyCommand,
+});

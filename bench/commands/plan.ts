@@ -1,32 +1,12 @@
-/** `validate` and `plan`: what a scenario means, without running anything. */
-import { bytes, duration, HarnessError, type Plan, resolveDocument, whole } from '../../src/index.ts';
+/** `plan`: what a scenario means, without running anything. */
+import { bytes, duration, type Plan, resolveDocument, whole } from '../../src/index.ts';
+import { defineCommand } from '../command.ts';
+import { commonOptions, scenarioFile, scenarioOptions } from '../options.ts';
 import { planScenario, type ScenarioFlags } from '../scenario-options.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags extends ScenarioFlags {
   readonly json: boolean;
-}
-
-/** Checks files; all of them, also where one is wrong. Exit code 0 or 2. */
-export async function validateCommand(
-  flags: Flags & { readonly scenario: readonly string[] },
-  terminal: Terminal,
-): Promise<number> {
-  let exitCode = 0;
-  for (const path of flags.scenario) {
-    try {
-      const { plan, file } = await planScenario(path, flags);
-      terminal.print(`${terminal.sign('good')} ${path}: ${shapeOf(plan)}`);
-      for (const { file: name, line, column, message } of file.warnings)
-        terminal.print(`${terminal.sign('warning')} ${name}:${line}:${column}  ${message}`);
-      for (const { code, message } of plan.warnings) terminal.print(`${terminal.sign('warning')} ${code}: ${message}`);
-    } catch (error) {
-      if (!(error instanceof HarnessError) || error.reason !== 'usage') throw error;
-      terminal.error(`${terminal.sign('bad')} ${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
-      exitCode = error.exitCode;
-    }
-  }
-  return exitCode;
 }
 
 /** Shows what would be run. */
@@ -65,3 +45,11 @@ export async function planCommand(flags: Flags & { readonly scenario: string }, 
 export function shapeOf({ cells, repeat, estimate }: Plan): string {
   return `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} × ${repeat} ${repeat === 1 ? 'trial' : 'trials'}, ${estimate.isLeast ? 'at least' : 'about'} ${duration(estimate.durationMicros)}`;
 }
+
+export const plan = defineCommand({
+  usage: 'plan <scenario>',
+  describe: 'show what would be run: cells, order, duration, disk',
+  positionals: { scenario: scenarioFile },
+  options: { ...commonOptions, ...scenarioOptions },
+  run: planCommand,
+});

@@ -2,21 +2,49 @@
 import { conclude, type ExitReason, HarnessError, readRun, type Referred, withSecondLook } from '../../src/index.ts';
 import { joinOther } from '../against.ts';
 import { readyClients } from '../clients.ts';
+import { defineCommand } from '../command.ts';
 import { openOtherRun } from '../comparing.ts';
+import { type NameFlags, nameOf } from '../names.ts';
+import {
+  commonOptions,
+  gateOptionsOfRun,
+  measuringOptions,
+  runOptions,
+  scenarioFiles,
+  scenarioOptions,
+} from '../options.ts';
 import { exitCodeOfRuns, type RunOutcome, settleRun, tellOfRuns } from '../outcome.ts';
-import { drainTimeoutOf, onlyIfStopped, type PerformedScenario, type PerformFlags, performRun } from '../perform.ts';
-import { planScenario, type ScenarioFlags } from '../scenario-options.ts';
+import {
+  onlyIfStopped,
+  type PerformedScenario,
+  type PerformFlags,
+  performRun,
+  requirePerformable,
+} from '../perform.ts';
+import { formatsOf, mayOpen, openReport } from '../reports.ts';
+import {
+  keptFlags,
+  openResumption,
+  type PlanningFlags,
+  type Resumption,
+  resumeCommand,
+  withFlagsOf,
+} from '../resume.ts';
+import { planScenario } from '../scenario-options.ts';
+import { openMetrics } from '../metrics.ts';
 import { listenForStop, type StopSignals } from '../signals.ts';
 import type { Terminal } from '../terminal.ts';
+import { openWatch, type Watch, type WatchFlags } from '../watch.ts';
 
-interface Flags extends ScenarioFlags, PerformFlags {
+interface Flags extends PlanningFlags, PerformFlags, NameFlags, WatchFlags {
   readonly scenario: readonly string[];
   readonly json: boolean;
   readonly gate: boolean;
   readonly baseline?: string | undefined;
-  readonly against?: string | undefined;
-  readonly extend: boolean;
   readonly warnOnly: boolean;
+  readonly resume?: string | undefined;
+  readonly report?: string | undefined;
+  readonly open?: boolean | undefined;
 }
 
 /** What a run needs besides its scenario. */
@@ -25,13 +53,20 @@ interface RunContext {
   readonly drainTimeoutMicros: number;
   readonly terminal: Terminal;
   readonly stop: StopSignals;
+  readonly watch: Watch['follow'];
   /** The run that `--baseline` names; null for a baseline's name, and where nothing is named. */
   readonly otherRun: Referred | null;
+  readonly resumption: Resumption | null;
+  readonly formats: readonly string[] | null;
 }
 
 /** Plans all scenarios before it runs the first; returns the exit code that weighs most. */
-export async function runCommand(flags: Flags, terminal: Terminal): Promise<number> {
-  const drainTimeoutMicros = drainTimeoutOf(flags);
+export async function runCommand(given: Flags, terminal: Terminal): Promise<number> {
+  const drainTimeoutMicros = requirePerformable(given);
+  nameOf(given);
+  const formats = await formatsOf(given.report);
+  const resumption = await openResumption(given);
+  const flags = withFlagsOf(given, resumption);
   refuseBoth(flags);
   await using opened = new AsyncDisposableStack();
   const planned: PerformedScenario[] = [];
@@ -39,13 +74,22 @@ export async function runCommand(flags: Flags, terminal: Terminal): Promise<numb
   const otherRun = await openOtherRun(flags.baseline, flags.out);
   using stop = listenForStop(terminal);
   await readyClients(planned, flags, { terminal, stop }).catch(onlyIfStopped(stop));
+  const metrics = opened.use(await openMetrics(flags, terminal));
+  const page = opened.use(await openWatch(flags, terminal));
+  const watch: Watch['follow'] = (plan, folder) => {
+    const told = [metrics.watch(plan), page.follow(plan, folder)];
+    return event => told.forEach(tell => tell(event));
+  };
+  const context: RunContext = { flags, drainTimeoutMicros, terminal, stop, watch, otherRun, resumption, formats };
   const outcomes: RunOutcome[] = [];
-  for (const scenario of planned) {
-    if (stop.signal.aborted) break;
-    const outcome = await runScenario(scenario, { flags, drainTimeoutMicros, terminal, stop, otherRun }).catch(
-      onlyIfStopped(stop),
-    );
-    if (outcome !== null) outcomes.push(outcome);
+  for (const [i, scenario] of planned.entries()) {
+    const isOver = flags.failFast === true && outcomes.some(({ result }) => result.reasons.includes('incomplete'));
+    if (stop.signal.aborted || isOver) break;
+    const outcome = await runScenario(scenario, context).catch(onlyIfStopped(stop));
+    if (outcome === null) continue;
+    outcomes.push(outcome);
+    page.over(outcome);
+    tellHowToResume(flags.scenario[i] as string, outcome, context);
   }
   const results = outcomes.map(({ result }) => result);
   if (flags.json && results.length > 0)
@@ -53,7 +97,16 @@ export async function runCommand(flags: Flags, terminal: Terminal): Promise<numb
   const why = results.length < planned.length ? stop.reason() : null;
   const reasons = [...results.flatMap(one => one.reasons as ExitReason[]), ...(why === null ? [] : [why])];
   await tellOfRuns(outcomes, flags, terminal);
+  if (flags.open === true && mayOpen(process.env, process.stdout.isTTY)) {
+    for (const { files } of outcomes) openReport(files, terminal);
+  }
   return exitCodeOfRuns(reasons, flags);
+}
+
+/** What a run that lacks trials is gone on with, whatever kept it from them. */
+function tellHowToResume(path: string, { result }: RunOutcome, { flags, terminal }: RunContext): void {
+  if (!result.reasons.includes('incomplete')) return;
+  terminal.error(`Go on with: ${resumeCommand(path, result.runId, flags.out)}`);
 }
 
 /** One run is held against one thing. */
@@ -81,9 +134,18 @@ async function planRun(
 }
 
 async function runScenario(scenario: PerformedScenario, context: RunContext): Promise<RunOutcome> {
-  const { flags, terminal, otherRun } = context;
-  return await performRun(scenario, context, async store => {
+  const { flags, terminal, otherRun, formats } = context;
+  const marks = { ...nameOf(flags), flags: keptFlags(flags, scenario.overridden) };
+  return await performRun(scenario, { ...context, marks }, async store => {
     const result = conclude(await readRun(store.folder));
-    return await settleRun({ result, store, file: scenario.file, otherRun, flags, terminal });
+    return await settleRun({ result, store, file: scenario.file, otherRun, formats, flags, terminal });
   });
 }
+
+export const run = defineCommand({
+  usage: ['run <scenario..>', '$0'],
+  describe: 'run scenarios, verify delivery, save and report (the default command)',
+  positionals: { scenario: scenarioFiles },
+  options: { ...commonOptions, ...scenarioOptions, ...measuringOptions, ...gateOptionsOfRun, ...runOptions },
+  run: runCommand,
+});

@@ -15,6 +15,8 @@ type ProgressEvent = Extract<RunEvent, { type: 'trial-progress' }>;
 export interface JudgedTrial {
   readonly stored: StoredTrial;
   readonly validity: 'valid' | 'degraded' | 'invalid';
+  /** Why it is worth no more. */
+  readonly because: ReturnType<typeof judgeTrial>['findings'];
 }
 
 /** The trial or pilot that is under way. */
@@ -139,8 +141,8 @@ export class Course {
 
   #judge({ measurement }: Extract<RunEvent, { type: 'trial-done' }>): void {
     const stored = storedTrial(measurement);
-    const { validity } = judgeTrial(stored);
-    this.judged = { stored, validity };
+    const { validity, findings } = judgeTrial(stored);
+    this.judged = { stored, validity, because: findings };
     this.#tally[validity]++;
     this.current = null;
   }

@@ -1,10 +1,11 @@
 /** Draws the frame that a terminal shows while a trial runs. Pure, but for the clock of what it is given. */
 import { createColors } from 'picocolors';
-import { type LiveFigures, type LiveSpan, millis, duration, whole } from '../../src/index.ts';
+import type { LiveFigures } from '../../src/index.ts';
 import { bar, sparkline } from './bars.ts';
 import { type Course, type Current, figuresOf, isLoadOver, phaseText } from './course.ts';
+import { clock, figureColumns, generatorFacts, isGeneratorSound } from './figures.ts';
 import type { History } from './history.ts';
-import { type Column, cut, lineOf, type Piece, tableRows, widthOf } from './line.ts';
+import { cut, lineOf, type Piece, tableRows, widthOf } from './line.ts';
 import { asAscii } from './words.ts';
 
 export interface FrameStyle {
@@ -118,33 +119,14 @@ function figureRows({ now, window }: LiveFigures, { columns, isNarrow, isOver }:
   ];
   if (named.length === 0) return [];
   const spans = named.map(({ span }) => span);
-  const column = (heading: string, rank: number, textOf: (span: LiveSpan) => string): Column => ({
-    texts: [heading, ...spans.map(textOf)],
-    rank,
-    least: 5,
-  });
   const table = [
     { texts: ['', ...named.map(({ name }) => name)], rank: 0, least: 6 },
-    column('target/s', 6, span => orNone(span.targetPerSecond, whole)),
-    column('sent/s', 1, span => whole(span.sentPerSecond)),
-    column('acked/s', 2, span => orNone(span.ackedPerSecond, whole)),
-    column('consumed/s', 3, span => orNone(span.consumedPerSecond, whole)),
-    ...(isNarrow
-      ? []
-      : [
-          column('p50', 8, span => orNone(span.latency?.p50Micros, millis)),
-          column('p99', 5, span => orNone(span.latency?.p99Micros, millis)),
-          column('p99.9', 9, span => orNone(span.latency?.p999Micros, millis)),
-          column('max', 10, span => orNone(span.latency?.maxMicros, millis)),
-        ]),
-    column('lag', 4, span => orNone(span.unread, whole)),
-    column('failed', 7, span => whole(span.failed)),
+    ...figureColumns
+      .filter(({ isLatency }) => !isNarrow || !isLatency)
+      .map(({ heading, rank, textOf }) => ({ texts: [heading, ...spans.map(textOf)], rank, least: 5 })),
   ];
   return tableRows(table, columns);
 }
-
-const orNone = (value: number | null | undefined, textOf: (value: number) => string): string =>
-  value === null || value === undefined ? '–' : textOf(value);
 
 /** ` p99 ▂▂▃▂▂▅█   acked/s ▇▇▇▇▇▆▇   lag ▁▁▂▁▁▃▅`, each with as many of the last seconds as there is room for. */
 function historyPieces(history: History, style: FrameStyle, paints: Paints): Piece[] {
@@ -157,21 +139,12 @@ function historyPieces(history: History, style: FrameStyle, paints: Paints): Pie
   ]);
 }
 
-/** How late the generator may be, and how busy, before the frame points at it; what a trial is worth is judged at its end (`docs/validity.md`). */
-const mostBehindMicros = 1_000;
-const mostWork = 0.6;
-
 /** ` generator ✓ behind schedule 0.04 ms · busiest worker 41 % busy`. */
-function generatorPieces({ behindMicros, workFraction }: LiveFigures, style: FrameStyle, paints: Paints): Piece[] {
-  const isNarrow = isNarrowOn(style);
-  const isSound = (behindMicros ?? 0) <= mostBehindMicros && (workFraction ?? 0) <= mostWork;
-  const facts = [
-    behindMicros === null ? 'no schedule to keep' : `behind${isNarrow ? '' : ' schedule'} ${duration(behindMicros)}`,
-    ...(workFraction === null ? [] : [`${isNarrow ? '' : 'busiest worker '}${Math.round(workFraction * 100)} % busy`]),
-  ];
+function generatorPieces(figures: LiveFigures, style: FrameStyle, paints: Paints): Piece[] {
+  const facts = generatorFacts(figures, isNarrowOn(style) ? 'short' : 'long');
   return [
     { text: ' generator  ', paint: paints.dim },
-    signPiece(isSound ? 'good' : 'warning', style, paints),
+    signPiece(isGeneratorSound(figures) ? 'good' : 'warning', style, paints),
     { text: facts.join(' · ') },
   ];
 }
@@ -203,12 +176,4 @@ function outcomePieces(
 function signPiece(kind: 'good' | 'warning', { unicode }: FrameStyle, paints: Paints): Piece {
   const sign = kind === 'good' ? (unicode ? '✓' : 'ok') : unicode ? '⚠' : 'warn';
   return { text: `${sign} `, paint: kind === 'good' ? paints.green : paints.yellow };
-}
-
-/** `8:12`, `1:02:05`. */
-function clock(micros: number): string {
-  const all = Math.round(micros / 1e6);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const [hours, minutes, seconds] = [Math.floor(all / 3_600), Math.floor((all % 3_600) / 60), all % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }

@@ -71,7 +71,8 @@ suite('GitHub', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'highwater-test-github-'));
   after(() => rm(folder, { recursive: true, force: true }));
   const said: string[] = [];
-  const terminal = { error: (text: string) => said.push(text), sign: () => '!' } as unknown as Terminal;
+  const say = (text: string): number => said.push(text);
+  const terminal = { error: say, command: say, sign: () => '!' } as unknown as Terminal;
   const outcome: Outcome = {
     annotations: [anError],
     markdown: '# acks',

@@ -109,7 +109,15 @@ suite('a run with --gate', async () => {
       over.baseline === undefined
         ? null
         : await openReference(over.baseline, { reports: 'reports', baselines: 'baselines' });
-    const ended = { result, store: store as never, file, otherRun, flags: { ...flags, ...over }, terminal };
+    const ended = {
+      result,
+      store: store as never,
+      file,
+      otherRun,
+      formats: null,
+      flags: { ...flags, ...over },
+      terminal,
+    };
     return { outcome: await settleRun(ended), kept };
   }
 

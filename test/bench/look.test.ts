@@ -1,20 +1,28 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { openWorkplace, resultOf, root } from './program.ts';
+import { program, workIn } from './in-process.ts';
+import { openWorkplace, root } from './program.ts';
+import type { Result } from '../../src/index.ts';
 import { closedLoop, scenario } from './scenarios.ts';
 
+const resultOf = ({ stdout }: { readonly stdout: string }): Result => JSON.parse(stdout) as Result;
 const works = await openWorkplace({
   'one.yaml': scenario({ ...closedLoop, name: 'one' }),
   'two.yaml': scenario({ ...closedLoop, name: 'two', matrix: { 'producers.acks': [0, 1, 'all'] }, repeat: 2 }),
   'wrong.yaml': 'name: wrong\nloads: {}\n',
 });
-after(() => works[Symbol.asyncDispose]());
+workIn(works.folder);
+after(async () => {
+  workIn(homedir());
+  await works[Symbol.asyncDispose]();
+});
 
 suite('validate', () => {
   test('tells of every file what it comes to', async () => {
-    const { exitCode, stdout } = await works.run(['validate', 'one.yaml', 'two.yaml']);
+    const { exitCode, stdout } = await program(['validate', 'one.yaml', 'two.yaml']);
     assert.equal(exitCode, 0);
     assert.match(stdout, /^✓ one\.yaml: 1 cell × 1 trial, about /m);
     assert.match(stdout, /^✓ two\.yaml: 3 cells × 2 trials, about /m);
@@ -22,7 +30,7 @@ suite('validate', () => {
   });
 
   test('ends with 2 where one is wrong, and still tells of the others', async () => {
-    const { exitCode, stdout, stderr } = await works.run(['validate', 'wrong.yaml', 'nosuch.yaml', 'two.yaml']);
+    const { exitCode, stdout, stderr } = await program(['validate', 'wrong.yaml', 'nosuch.yaml', 'two.yaml']);
     assert.equal(exitCode, 2);
     assert.match(stdout, /^✓ two\.yaml: 3 cells/m);
     assert.match(stderr, /^wrong\.yaml:2:1 +unknown key "loads"/m);
@@ -30,11 +38,21 @@ suite('validate', () => {
     assert.match(stderr, /No scenario file "nosuch\.yaml"/);
   });
 
+  test('tells as one JSON document of the files that are right and of those that are not', async () => {
+    const { exitCode, stdout } = await program(['validate', 'wrong.yaml', 'nosuch.yaml', 'two.yaml', '--json']);
+    assert.equal(exitCode, 2);
+    const [wrong, nosuch, two] = JSON.parse(stdout);
+    const [{ line, column, code }] = wrong.problems;
+    assert.deepEqual([wrong.isValid, line, column, code], [false, 2, 1, 'E102']);
+    assert.deepEqual([nosuch.isValid, nosuch.problems[0].message], [false, 'No scenario file "nosuch.yaml".']);
+    assert.deepEqual([two.isValid, two.cells, two.repeat, two.warnings[0].code], [true, 3, 2, 'W-TRIALS']);
+  });
+
   test('accepts every scenario that is shipped', async () => {
-    const shipped = (await works.run(['list', 'scenarios', '--json'])).stdout;
+    const shipped = (await program(['list', 'scenarios', '--json'])).stdout;
     assert.equal(shipped, '[]\n', 'there are none in this folder');
     const files = ['acks', 'batching', 'selfcheck', 'sync-async'].map(name => join(root, 'scenarios', `${name}.yaml`));
-    const { exitCode, stderr } = await works.run(['validate', ...files]);
+    const { exitCode, stderr } = await program(['validate', ...files]);
     assert.equal(exitCode, 0, stderr);
   });
 });
@@ -43,7 +61,7 @@ suite('plan', () => {
   const args = ['plan', 'two.yaml', '--seed', '7', '--set', 'producers.linger=3ms'];
 
   test('shows cells, shuffled order, time and the resolved scenario, and runs nothing', async () => {
-    const { exitCode, stdout } = await works.run(args);
+    const { exitCode, stdout } = await program(args);
     assert.equal(exitCode, 0);
     assert.match(stdout, /^3 cells × 2 trials, about .*\nseed 7 · about 0 B of the brokers' disks/);
     assert.match(stdout, /^ {2}acks-0 {3}acks=0 {3}\(reference\)\n {2}acks-1 {3}acks=1\n {2}acks-all {3}acks=all$/m);
@@ -52,7 +70,7 @@ suite('plan', () => {
   });
 
   test('says the same as JSON', async () => {
-    const [text, json] = await Promise.all([works.run(args), works.run([...args, '--json'])]);
+    const [text, json] = await Promise.all([program(args), program([...args, '--json'])]);
     const plan = JSON.parse(json.stdout);
     assert.deepEqual([plan.seed, plan.repeat, plan.referenceCell], [7, 2, 'acks-0']);
     assert.deepEqual(
@@ -69,28 +87,39 @@ suite('plan', () => {
 
 suite('list', () => {
   test('drivers', async () => {
-    const { stdout } = await works.run(['list', 'drivers']);
+    const { stdout } = await program(['list', 'drivers']);
     assert.ok(stdout.split('\n').includes('kafkajs') && stdout.split('\n').includes('simulated'), stdout);
   });
 
+  test('checks: the metrics that a check may demand something of', async () => {
+    const { stdout } = await program(['list', 'checks', '--json']);
+    const names = JSON.parse(stdout) as string[];
+    for (const name of ['ack.p99', 'lost', 'ackedPerSecond']) assert.ok(names.includes(name), name);
+  });
+
+  test('baselines says nothing where there are none', async () => {
+    const { stdout, exitCode } = await program(['list', 'baselines']);
+    assert.deepEqual([stdout, exitCode], ['', 0]);
+  });
+
   test('runs says nothing where there are none', async () => {
-    const { stdout, exitCode } = await works.run(['list', 'runs', '--out', 'elsewhere']);
+    const { stdout, exitCode } = await program(['list', 'runs', '--out', 'elsewhere']);
     assert.deepEqual([stdout, exitCode], ['', 0]);
   });
 
   test('what there is no list of ends with 2, with the lists that there are', async () => {
-    const { stderr, exitCode } = await works.run(['list', 'brokers']);
+    const { stderr, exitCode } = await program(['list', 'brokers']);
     assert.equal(exitCode, 2);
-    assert.match(stderr, /Given: "brokers", Choices: "runs", "scenarios", "drivers"/);
+    assert.match(stderr, /Given: "brokers", Choices: "runs", "scenarios", "baselines", "drivers", "checks"/);
   });
 });
 
 suite('a stored run', async () => {
-  const first = resultOf(await works.run(['one.yaml', '--json', '--quiet']));
-  const second = resultOf(await works.run(['two.yaml', '--json', '--quiet', '--repeat', '1']));
+  const first = resultOf(await program(['one.yaml', '--json', '--quiet']));
+  const second = resultOf(await program(['two.yaml', '--json', '--quiet', '--repeat', '1']));
 
   test('list runs names all, the oldest first', async () => {
-    const { stdout } = await works.run(['list']);
+    const { stdout } = await program(['list']);
     assert.equal(stdout, `one/${first.runId}\ntwo/${second.runId}\n`);
   });
 
@@ -104,14 +133,14 @@ suite('a stored run', async () => {
   ] as const) {
     const said = reference.replace(run.runId.slice(0, -2), '<id>').replace(/<id>../, '<id>');
     test(`show ${said} tells of it what was told when it ran`, async () => {
-      const { exitCode, stdout } = await works.run(['show', reference, '--json']);
+      const { exitCode, stdout } = await program(['show', reference, '--json']);
       assert.equal(exitCode, 0);
       assert.deepEqual(JSON.parse(stdout), run);
     });
   }
 
   test('show prints its summary', async () => {
-    const { stdout } = await works.run(['show', 'latest']);
+    const { stdout } = await program(['show', 'latest']);
     assert.ok(stdout.startsWith(`two   ${second.runId}   finished ${second.finishedAt}\n✓ 3 of 3 trials, 3 valid`));
     assert.match(stdout, /✓ PASS\n$/);
   });
@@ -125,7 +154,7 @@ suite('a stored run', async () => {
     ['.', /holds no run/],
   ] as const) {
     test(`show ${reference} ends with 2 and says what to do`, async () => {
-      const { exitCode, stdout, stderr } = await works.run(['show', reference]);
+      const { exitCode, stdout, stderr } = await program(['show', reference]);
       assert.deepEqual([exitCode, stdout], [2, '']);
       for (const pattern of said) assert.match(stderr, pattern);
     });
@@ -137,7 +166,7 @@ for (const [of, file] of [
   ['result', 'docs/result.schema.json'],
 ] as const) {
   test(`schema ${of} prints ${file}`, async () => {
-    const { stdout } = await works.run(['schema', of]);
+    const { stdout } = await program(['schema', of]);
     assert.deepEqual(JSON.parse(stdout), JSON.parse(await readFile(join(root, file), 'utf8')));
   });
 }

@@ -24,8 +24,8 @@ export interface Ended {
 export interface Running extends AsyncDisposable {
   readonly pid: number;
   readonly ended: Promise<Ended>;
-  /** Resolves when stderr has had that; rejects if the program ends without it. */
-  said(pattern: RegExp): Promise<void>;
+  /** Resolves, with what matched, when stderr has had that; rejects if the program ends without it. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -75,7 +75,9 @@ function startProgram(args: readonly string[], place: { cwd: string; env: NodeJS
     pid: child.pid as number,
     ended,
     async said(pattern) {
-      while (!pattern.test(stderr.text)) {
+      for (;;) {
+        const said = pattern.exec(stderr.text);
+        if (said !== null) return said;
         assert.ok(isRunning(child), `The program ended and never said ${String(pattern)}:\n${stderr.text}`);
         await pause(5);
       }

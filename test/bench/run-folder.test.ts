@@ -41,6 +41,7 @@ suite('a run’s folder', () => {
     assert.deepEqual((await readdir(folder)).toSorted(), [
       'journal.ndjson',
       'junit.xml',
+      'report.html',
       'report.md',
       'resolved.yaml',
       'result.json',

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { after, suite, test } from 'node:test';
+import { program, workIn } from './in-process.ts';
 import { openWorkplace } from './program.ts';
 import { closedLoop, scenario } from './scenarios.ts';
 
@@ -19,19 +21,28 @@ const files = {
   'torn.yaml': 'name: torn\nload: { rate: 5000/s\n',
 };
 const works = await openWorkplace(files);
-after(() => works[Symbol.asyncDispose]());
+workIn(works.folder);
+after(async () => {
+  workIn(homedir());
+  await works[Symbol.asyncDispose]();
+});
 
 /** Asserts that nothing came of it but a message: not a result, not a folder. */
 async function assertRefused(args: readonly string[], said: readonly RegExp[], environment: NodeJS.ProcessEnv = {}) {
-  const { exitCode, stdout, stderr } = await works.run(args, environment);
+  const { exitCode, stdout, stderr } = await program(args, environment);
   assert.equal(exitCode, 2, stderr);
   assert.equal(stdout, '');
   for (const pattern of said) assert.match(stderr, pattern);
   assert.deepEqual((await readdir(works.folder)).toSorted(), Object.keys(files), 'it left something behind');
 }
 
-suite('exit code 2, and nothing is run', { concurrency: 2 }, () => {
+suite('exit code 2, and nothing is run', () => {
   for (const [args, ...said] of [
+    ['list baseline', /Given: "baseline", Choices: "runs"/, /Did you mean baselines\?/],
+    ['cluster staus', /Did you mean status\?/],
+    ['init --template ack', /Did you mean acks\?/],
+    ['good.yaml --progress liev', /Did you mean live\?/],
+    ['show latest --repeat 3', /Unknown argument: repeat/],
     ['good.yaml --repaet 3', /Unknown argument: repaet/, /Did you mean --repeat\?/],
     ['good.yaml --set producers.linger', /--set producers\.linger names no value/, /--set producers\.linger=10ms/],
     ['good.yaml --set producers.lingr=1ms', /^--set:1:1 +unknown key "lingr" in producers/m, /did you mean "linger"\?/],
@@ -46,7 +57,7 @@ suite('exit code 2, and nothing is run', { concurrency: 2 }, () => {
     ['good.yaml --drain-timeout soon', /--drain-timeout soon is not a duration/, /5s/],
     ['good.yaml --cells linger=5ms', /No cell has "linger=5ms"/],
     ['good.yaml --driver kafkajsx', /kafkajsx/, /kafkajs/],
-    ['good.yaml --progress loud', /Given: "loud", Choices: "auto", "live", "plain", "none"/],
+    ['good.yaml --progress loud', /Given: "loud", Choices: "auto", "live", "plain", "json", "none"/],
     ['nosuch.yaml', /No scenario file "nosuch\.yaml"/, /highwater list scenarios/],
     ['run nosuch/acks.yaml', /No scenario file "nosuch\/acks\.yaml"/],
     ['rnu good.yaml', /No scenario file "rnu"/, /Did you mean the command "run"\?/],
@@ -76,7 +87,7 @@ suite('exit code 2, and nothing is run', { concurrency: 2 }, () => {
     assertRefused(['good.yaml'], [/repeat: "many" is not a number/], { HIGHWATER_REPEAT: 'many' }));
 });
 
-suite('flags that npm took for itself', { concurrency: 2 }, () => {
+suite('flags that npm took for itself', () => {
   test('are refused, with the command that would have worked', () =>
     assertRefused(
       ['good.yaml', '3', 'plain'],
@@ -95,16 +106,16 @@ suite('flags that npm took for itself', { concurrency: 2 }, () => {
     ['are not suspected without npm', { npm_config_repeat: 'true' }],
   ] as const) {
     test(sentence, async () => {
-      const { exitCode, stderr } = await works.run(['validate', 'good.yaml'], environment);
+      const { exitCode, stderr } = await program(['validate', 'good.yaml'], environment);
       assert.equal(exitCode, 0, stderr);
     });
   }
 });
 
-suite('flags that take a value', { concurrency: 2 }, () => {
+suite('flags that take a value', () => {
   test('may stand before the scenario and come several times where they make a list', async () => {
     const args = ['plan', '--set', 'repeat=2', '--set', 'load.outstanding=3', 'good.yaml', '--json'];
-    const { exitCode, stdout, stderr } = await works.run(args);
+    const { exitCode, stdout, stderr } = await program(args);
     assert.equal(exitCode, 0, stderr);
     const { repeat, scenario: resolved } = JSON.parse(stdout);
     assert.deepEqual([repeat, resolved.load.outstanding], [2, 3]);
@@ -116,7 +127,7 @@ suite('flags that take a value', { concurrency: 2 }, () => {
     ['the flag comes before the environment', ['--repeat', '4'], { HIGHWATER_REPEAT: '3' }, 4],
   ] as const) {
     test(sentence, async () => {
-      const { stdout } = await works.run(['plan', 'good.yaml', '--json', ...args], environment);
+      const { stdout } = await program(['plan', 'good.yaml', '--json', ...args], environment);
       assert.equal(JSON.parse(stdout).repeat, repeat);
     });
   }

@@ -1,0 +1,132 @@
+/** `report`: stored runs as pages, documents and tables, rendered anew from what was measured. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  extractData,
+  findRun,
+  HarnessError,
+  loadFormats,
+  type ReportFormat,
+  type ReportSource,
+  renderSideBySide,
+  storedSource,
+} from '../../src/index.ts';
+import { defineCommand } from '../command.ts';
+import { commonOptions } from '../options.ts';
+import { formatsOf } from '../reports.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface Flags {
+  readonly run: readonly string[];
+  readonly out: string;
+  readonly json: boolean;
+  readonly format: string;
+  readonly outDir?: string | undefined;
+  readonly extract: boolean;
+}
+
+/** A report that is on disk. */
+interface Written {
+  readonly path: string;
+  /** `same`: a file of this content was there. */
+  readonly state: 'new' | 'same';
+}
+
+/** Renders runs in the formats that are asked for, and names the files. Several runs share one page. */
+export async function reportCommand(flags: Flags, terminal: Terminal): Promise<number> {
+  if (flags.extract) {
+    for (const reference of flags.run) terminal.print(await dataOf(reference, flags.out));
+    return 0;
+  }
+  const formats = await namedFormats(flags.format);
+  const sources: ReportSource[] = [];
+  for (const reference of flags.run) sources.push(await storedSource(await findRun(reference, flags.out)));
+  const written = await writeReports(sources, formats, flags);
+  if (flags.json) terminal.print(JSON.stringify(written, null, 2));
+  else for (const { path, state } of written) terminal.print(`  ${path}${state === 'new' ? '' : '  (as it was)'}`);
+  return 0;
+}
+
+/** The numbers in a page: of a file, else of the page that the run would have. */
+async function dataOf(reference: string, out: string): Promise<string> {
+  if (reference.endsWith('.html')) {
+    const page = await readFile(reference, 'utf8').catch((cause: unknown) => {
+      throw new HarnessError('usage', `There is no page ${reference}.`, { cause });
+    });
+    return extractData(page);
+  }
+  const source = await storedSource(await findRun(reference, out));
+  return extractData((await loadFormats()).get('html')?.render(source) ?? '');
+}
+
+type NamedFormat = readonly [name: string, format: ReportFormat];
+
+/** @throws HarnessError `usage` for a name that is no format's */
+async function namedFormats(list: string): Promise<NamedFormat[]> {
+  const names = (await formatsOf(list, '--format')) ?? [];
+  return [...(await loadFormats())].filter(([name]) => names.includes(name));
+}
+
+async function writeReports(
+  sources: readonly ReportSource[],
+  formats: readonly NamedFormat[],
+  { out, outDir }: Flags,
+): Promise<Written[]> {
+  const written: Written[] = [];
+  const areSeveral = sources.length > 1;
+  for (const [name, format] of formats) {
+    if (areSeveral && name === 'html') {
+      written.push(await writeNew(join(outDir ?? out, 'runs.html'), await renderSideBySide(sources)));
+      continue;
+    }
+    for (const source of sources) {
+      const file = areSeveral && outDir !== undefined ? `${source.result.runId}.${format.file}` : format.file;
+      written.push(await writeNew(join(outDir ?? source.run.folder, file), format.render(source)));
+    }
+  }
+  return written;
+}
+
+/** Writes over nothing: `report.html` that is there and differs is left, and `report-2.html` is written. */
+async function writeNew(path: string, content: string): Promise<Written> {
+  await mkdir(join(path, '..'), { recursive: true });
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? path : path.replace(/\.(\w+)$/, `-${number}.$1`);
+    const isNew = await writeFile(candidate, content, { flag: 'wx' }).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST') return false;
+        throw new HarnessError('environment', `${candidate} cannot be written: ${error.message}.`, {
+          hint: 'Name a folder that can be written with --out-dir.',
+          cause: error,
+        });
+      },
+    );
+    if (isNew) return { path: candidate, state: 'new' };
+    if ((await readFile(candidate, 'utf8')) === content) return { path: candidate, state: 'same' };
+  }
+}
+
+export const report = defineCommand({
+  usage: 'report <run..>',
+  describe: 'render stored runs again; several runs side by side on one page',
+  positionals: {
+    run: {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'a path, a run id or its beginning, a scenario, latest, latest~1',
+    },
+  },
+  options: {
+    ...commonOptions,
+    format: { type: 'string', default: 'html', describe: 'a list of html, md, csv, junit, json' },
+    'out-dir': { type: 'string', describe: 'folder of the files; else the run’s own' },
+    extract: {
+      type: 'boolean',
+      default: false,
+      describe: 'print the numbers of a run’s page, or of an .html file, as JSON',
+    },
+  },
+  run: reportCommand,
+});
