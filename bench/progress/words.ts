@@ -112,10 +112,12 @@ function latencyText({ endToEndMicros, ackMicros, serviceMicros }: JudgedTrial['
 export function figuresText(figures: LiveFigures | null): string {
   if (figures === null) return '';
   const { now, latencyOf } = figures;
+  const rate = (name: string, perSecond: number | null): string[] =>
+    perSecond === null ? [] : [`${name} ${whole(perSecond)}/s`];
   const rates = [
-    `sent ${whole(now.sentPerSecond)}/s`,
-    ...(now.ackedPerSecond === null ? [] : [`acked ${whole(now.ackedPerSecond)}/s`]),
-    ...(now.consumedPerSecond === null ? [] : [`consumed ${whole(now.consumedPerSecond)}/s`]),
+    ...rate('sent', now.sentPerSecond),
+    ...rate('acked', now.ackedPerSecond),
+    ...rate('consumed', now.consumedPerSecond),
   ].join(' ');
   const percentile = (name: string, micros: number | null | undefined): string[] =>
     micros === null || micros === undefined ? [] : [`${name} ${duration(micros)}`];

@@ -28,10 +28,11 @@ export interface LiveLatency {
 export interface LiveSpan {
   /** By schedule, over all producers; null where the load has none. */
   readonly targetPerSecond: number | null;
-  readonly sentPerSecond: number;
-  /** Null where nothing is acknowledged. */
+  /** Null, as the other rates, while a worker that would count is silent. */
+  readonly sentPerSecond: number | null;
+  /** Null where nothing is acknowledged, too. */
   readonly ackedPerSecond: number | null;
-  /** By all groups together; null where none reads. */
+  /** By all groups together; null where none reads, too. */
   readonly consumedPerSecond: number | null;
   /** Null where no message due in the measured window had an outcome in the span. */
   readonly latency: LiveLatency | null;

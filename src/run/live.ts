@@ -42,6 +42,7 @@ export class LiveWatch {
   unreadByGroup: () => Readonly<Record<string, number>> = () => ({});
   readonly #latencyOf: LiveFigures['latencyOf'];
   readonly #reads: boolean;
+  readonly #assignments: readonly Assignment[];
   readonly #isAcknowledged: boolean;
   readonly #segments: readonly RateSegment[] | null;
   readonly #warmupMicros: number;
@@ -63,6 +64,7 @@ export class LiveWatch {
   constructor({ assignments, isAcknowledged, warmupMicros }: WatchedTrial, clock: Clock = hostClock) {
     const [load] = assignments.flatMap(one => (one.role === 'produce' ? one.load : []));
     this.#segments = load?.kind === 'open' ? load.segments : null;
+    this.#assignments = assignments;
     this.#reads = assignments.some(({ role }) => role === 'consume');
     this.#latencyOf = this.#reads ? 'endToEnd' : this.#segments === null ? 'service' : 'ack';
     this.#isAcknowledged = isAcknowledged;
@@ -94,11 +96,10 @@ export class LiveWatch {
     const heard = [...this.#told].filter(([, { toMicros }]) => nowMicros - toMicros <= mostSilentMicros);
     if (heard.length === 0) return null;
     this.#latencies ??= this.#readLatencies(heard);
-    const told = heard.map(([, one]) => one);
-    const progress = told.map(one => one.progress);
+    const progress = heard.map(([, one]) => one.progress);
     return {
       latencyOf: this.#latencyOf,
-      now: this.#now(told, this.#latencies.now),
+      now: this.#now(new Map(heard), this.#latencies.now),
       window: this.#windowSoFar(this.#latencies.window),
       totals: {
         ...this.#totals,
@@ -132,9 +133,14 @@ export class LiveWatch {
     return { now: latencyIn(this.#recent), window: latencyIn(this.#ofWindow) };
   }
 
-  #now(told: readonly Told[], latency: LiveLatency | null): LiveSpan {
-    const rate = (name: keyof Counts): number =>
-      told.reduce((sum, one) => sum + perSecond(one.progress[name], one.fromMicros, one.toMicros), 0);
+  #now(heard: ReadonlyMap<Assignment, Told>, latency: LiveLatency | null): LiveSpan {
+    const told = [...heard.values()];
+    const knows = (asked: Assignment['role']): boolean =>
+      this.#assignments.every(one => one.role !== asked || heard.has(one));
+    const rate = (name: keyof Counts): number | null =>
+      knows(name === 'consumed' ? 'consume' : 'produce')
+        ? told.reduce((sum, one) => sum + perSecond(one.progress[name], one.fromMicros, one.toMicros), 0)
+        : null;
     const toMicros = Math.max(...told.map(one => one.toMicros));
     return {
       targetPerSecond: this.#target(toMicros - 1e6, toMicros),
@@ -157,7 +163,7 @@ export class LiveWatch {
     };
   }
 
-  #rates(rate: (name: keyof Counts) => number): Pick<LiveSpan, `${'sent' | 'acked' | 'consumed'}PerSecond`> {
+  #rates(rate: (name: keyof Counts) => number | null): Pick<LiveSpan, `${'sent' | 'acked' | 'consumed'}PerSecond`> {
     return {
       sentPerSecond: rate('sent'),
       ackedPerSecond: this.#isAcknowledged ? rate('acked') : null,

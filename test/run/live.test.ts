@@ -51,6 +51,11 @@ function watching(assignments: readonly Assignment[], over: Partial<WatchedTrial
   return { clock, watch, tell };
 }
 
+const ratesOf = (watch: LiveWatch): unknown[] => {
+  const { sentPerSecond, consumedPerSecond } = watch.figures()?.now ?? {};
+  return [sentPerSecond, consumedPerSecond];
+};
+
 suite('figures of a running trial', () => {
   test('are none before a worker has told anything', () => {
     assert.equal(watching([producer]).watch.figures(), null);
@@ -74,12 +79,13 @@ suite('figures of a running trial', () => {
     assert.equal(watch.figures()?.now.sentPerSecond, 1_000);
   });
 
-  test('leave out a worker that has fallen silent, and are none when all have', () => {
+  test('of which a silent worker would be a part are not known, and none is when all are silent', () => {
     const { clock, watch, tell } = watching([producer, reader]);
     tell(1e6, sent(1_000));
+    assert.deepEqual(ratesOf(watch), [1_000, null]);
     tell(2e6, { ...nothing, consumed: 900 }, reader);
     clock.advance(300_000);
-    assert.equal(watch.figures()?.now.sentPerSecond, 0);
+    assert.deepEqual(ratesOf(watch), [null, 900]);
     clock.advance(3e6);
     assert.equal(watch.figures(), null);
   });
