@@ -11,6 +11,7 @@ import {
   renderSideBySide,
   storedSource,
 } from '../../src/index.ts';
+import { type ChartFormat, chartFormats, chartsOf } from '../charts.ts';
 import { defineCommand } from '../command.ts';
 import { commonOptions } from '../options.ts';
 import { formatsOf } from '../reports.ts';
@@ -38,10 +39,13 @@ export async function reportCommand(flags: Flags, terminal: Terminal): Promise<n
     for (const reference of flags.run) terminal.print(await dataOf(reference, flags.out));
     return 0;
   }
-  const formats = await namedFormats(flags.format);
+  const words = flags.format.split(',').map(word => word.trim());
+  const charts = chartFormats.filter(format => words.includes(format));
+  const others = words.filter(word => !charts.some(format => format === word));
+  const formats = others.length === 0 ? [] : await namedFormats(others.join(','));
   const sources: ReportSource[] = [];
   for (const reference of flags.run) sources.push(await storedSource(await findRun(reference, flags.out)));
-  const written = await writeReports(sources, formats, flags);
+  const written = [...(await writeReports(sources, formats, flags)), ...(await writeCharts(sources, charts, flags))];
   if (flags.json) terminal.print(JSON.stringify(written, null, 2));
   else for (const { path, state } of written) terminal.print(`  ${path}${state === 'new' ? '' : '  (as it was)'}`);
   return 0;
@@ -87,8 +91,28 @@ async function writeReports(
   return written;
 }
 
+/** Each run's charts in a folder `charts`; of several runs in one folder under their ids. */
+async function writeCharts(
+  sources: readonly ReportSource[],
+  formats: readonly ChartFormat[],
+  { outDir }: Flags,
+): Promise<Written[]> {
+  const written: Written[] = [];
+  for (const source of sources) {
+    const { result, run } = source;
+    const ofRun = outDir !== undefined && sources.length > 1 ? [result.runId] : [];
+    const folder = join(outDir ?? run.folder, 'charts', ...ofRun);
+    for (const format of formats) {
+      for (const { name, content } of await chartsOf(source, format)) {
+        written.push(await writeNew(join(folder, name), content));
+      }
+    }
+  }
+  return written;
+}
+
 /** Writes over nothing: `report.html` that is there and differs is left, and `report-2.html` is written. */
-async function writeNew(path: string, content: string): Promise<Written> {
+async function writeNew(path: string, content: string | Uint8Array): Promise<Written> {
   await mkdir(join(path, '..'), { recursive: true });
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? path : path.replace(/\.(\w+)$/, `-${number}.$1`);
@@ -103,7 +127,7 @@ async function writeNew(path: string, content: string): Promise<Written> {
       },
     );
     if (isNew) return { path: candidate, state: 'new' };
-    if ((await readFile(candidate, 'utf8')) === content) return { path: candidate, state: 'same' };
+    if ((await readFile(candidate)).equals(Buffer.from(content))) return { path: candidate, state: 'same' };
   }
 }
 
@@ -120,7 +144,7 @@ export const report = defineCommand({
   },
   options: {
     ...commonOptions,
-    format: { type: 'string', default: 'html', describe: 'a list of html, md, csv, junit, json' },
+    format: { type: 'string', default: 'html', describe: 'a list of html, md, csv, junit, json, svg, png' },
     'out-dir': { type: 'string', describe: 'folder of the files; else the run’s own' },
     extract: {
       type: 'boolean',

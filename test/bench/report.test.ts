@@ -56,6 +56,24 @@ test('several runs share one page, with the cells of the same name together, and
   );
 });
 
+test('charts are pictures that need nothing beside them, and drawing them again writes nothing', async () => {
+  const drawn = await report([ids[0]], { format: 'svg', outDir: 'pictures' });
+  assert.match(drawn.stdout, /charts\/latency-ack\.svg$/m);
+  const svg = await readFile(join('pictures', 'charts', 'latency-ack.svg'), 'utf8');
+  assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  assert.doesNotMatch(svg, /var\(/);
+  const again = await report([ids[0]], { format: 'svg', outDir: 'pictures' });
+  assert.doesNotMatch(again.stdout, /svg$/m);
+});
+
+test('charts of several runs lie apart, and a PNG shows its words or is refused', async () => {
+  const { exitCode, stderr } = await report(ids, { format: 'png', outDir: 'pixels' });
+  if (exitCode === 3) return assert.match(stderr, /This host has no font[^]*--format svg/);
+  assert.equal(exitCode, 0, stderr);
+  const png = await readFile(join('pixels', 'charts', ids[1], 'latency-ack.png'));
+  assert.deepEqual([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
+});
+
 test('the numbers of a page can be had of the run, and of its file, and are the same', async () => {
   await report([ids[0]]);
   const ofRun = await report([ids[0]], { extract: true });

@@ -113,7 +113,14 @@ function textElement(name: string, id: string, text: string): SvgElement {
 
 /** The same drawing for a file of its own: other programs know no CSS variables, and it needs a ground. */
 export function standaloneSvg(svg: string): string {
+  // Plot counts on from chart to chart: the same chart would have other names each time
+  const names = new Map<string, string>();
+  const nameOf = (name: string): string => {
+    if (!names.has(name)) names.set(name, `mark-${names.size + 1}`);
+    return names.get(name) as string;
+  };
   return svg
+    .replace(/(?<= id="|url\(#)plot-\w+-\d+(?="|\))/g, nameOf)
     .replace(/var\(--[\w-]+, (#\w+)\)/g, '$1')
     .replace('fill="currentColor"', 'fill="#1A1C1E" color="#1A1C1E"')
     .replace('</desc>', '</desc><rect width="100%" height="100%" fill="#FFFFFF"/>');
