@@ -16,7 +16,8 @@ export function openProcess(): WorkerChannel {
   const child = fork(entry, {
     serialization: 'advanced',
     stdio: ['ignore', 2, 2, 'ipc'],
-    env: { UV_THREADPOOL_SIZE: blockingThreads, ...process.env },
+    // as for threads: a cache of compiled code would lengthen the collector's pauses
+    env: { UV_THREADPOOL_SIZE: blockingThreads, ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
   });
   const messages = new Queue<FromWorker>();
   child.on('message', message => messages.push(message as FromWorker));

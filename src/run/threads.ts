@@ -28,6 +28,8 @@ export function openThreads(most: number): ThreadPool {
     maxThreads: Math.max(1, most),
     idleTimeout: Infinity,
     concurrentTasksPerWorker: 1,
+    // threads whose code comes from a cache on disk pause for 4 ms when they collect garbage, instead of 0.6 (measured on Node 24)
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
     // piscina's own Atomics.wait would block a thread's event loop, and a closing client's sockets with it
     atomics: 'disabled',
     // a turn of the event loop allocates a little: with room for it the collector comes seldom, and finds next to nothing alive
