@@ -60,6 +60,7 @@ export { modelOf, type ReportModel } from './report/model.ts';
 export { bytes, duration, millis, whole } from './report/numbers.ts';
 export type { FigureSource } from './report/figures/figure.ts';
 export { type FigureFile, figureFiles } from './report/figures/files.ts';
+export { splitPage } from './report/html/assets.ts';
 export { extractData } from './report/html/data.ts';
 export { html, Markup } from './report/html/markup.ts';
 export { livePageParts } from './report/html/page.ts';

@@ -1,6 +1,6 @@
 /** `report`: stored runs as pages, documents and tables, rendered anew from what was measured. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   extractData,
   findRun,
@@ -9,6 +9,7 @@ import {
   type ReportFormat,
   type ReportSource,
   renderSideBySide,
+  splitPage,
   storedSource,
 } from '../../src/index.ts';
 import { type ChartFormat, chartFormats, chartsOf } from '../charts.ts';
@@ -24,6 +25,7 @@ interface Flags {
   readonly format: string;
   readonly outDir?: string | undefined;
   readonly extract: boolean;
+  readonly assets: 'inline' | 'folder';
 }
 
 /** A report that is on disk. */
@@ -74,18 +76,25 @@ async function namedFormats(list: string): Promise<NamedFormat[]> {
 async function writeReports(
   sources: readonly ReportSource[],
   formats: readonly NamedFormat[],
-  { out, outDir }: Flags,
+  { out, outDir, assets }: Flags,
 ): Promise<Written[]> {
   const written: Written[] = [];
   const areSeveral = sources.length > 1;
+  const write = async (folder: string, file: string, content: string): Promise<void> => {
+    const files =
+      assets === 'folder' && file.endsWith('.html')
+        ? Object.entries(splitPage(content)).map(([name, text]) => [join(basename(file, '.html'), name), text] as const)
+        : [[file, content] as const];
+    for (const [name, text] of files) written.push(await writeNew(join(folder, name), text));
+  };
   for (const [name, format] of formats) {
     if (areSeveral && name === 'html') {
-      written.push(await writeNew(join(outDir ?? out, 'runs.html'), await renderSideBySide(sources)));
+      await write(outDir ?? out, 'runs.html', await renderSideBySide(sources));
       continue;
     }
     for (const source of sources) {
       const file = areSeveral && outDir !== undefined ? `${source.result.runId}.${format.file}` : format.file;
-      written.push(await writeNew(join(outDir ?? source.run.folder, file), format.render(source)));
+      await write(outDir ?? source.run.folder, file, format.render(source));
     }
   }
   return written;
@@ -146,6 +155,11 @@ export const report = defineCommand({
     ...commonOptions,
     format: { type: 'string', default: 'html', describe: 'a list of html, md, csv, junit, json, svg, png' },
     'out-dir': { type: 'string', describe: 'folder of the files; else the run’s own' },
+    assets: {
+      choices: ['inline', 'folder'] as const,
+      default: 'inline' as const,
+      describe: 'folder: styles and script in files of their own, for servers that refuse them within a page',
+    },
     extract: {
       type: 'boolean',
       default: false,

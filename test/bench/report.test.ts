@@ -17,7 +17,7 @@ for (const runId of ids) await storeRun({ under: 'reports', runId, cells: { 1: [
 
 const placeOf = (id: string): string => join('reports', 'acks', id);
 const report = (run: readonly string[], over: object = {}): Promise<Done> =>
-  done(reportCommand, { run, out: 'reports', json: false, format: 'html', extract: false, ...over });
+  done(reportCommand, { run, out: 'reports', json: false, format: 'html', extract: false, assets: 'inline', ...over });
 
 test('a run is rendered into its own folder, and rendering it again writes nothing', async () => {
   const first = await report([ids[0]]);
@@ -72,6 +72,20 @@ test('charts of several runs lie apart, and a PNG shows its words or is refused'
   assert.equal(exitCode, 0, stderr);
   const png = await readFile(join('pixels', 'charts', ids[1], 'latency-ack.png'));
   assert.deepEqual([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
+});
+
+test('a page can have its styles and its script beside it, and allows nothing else then', async () => {
+  await report([ids[0]], { assets: 'folder', outDir: 'apart' });
+  const folder = join('apart', 'report');
+  assert.deepEqual((await readdir(folder)).toSorted(), ['index.html', 'report.css', 'report.js']);
+  const page = await readFile(join(folder, 'index.html'), 'utf8');
+  assert.doesNotMatch(page, /<style|unsafe-inline|sha256-/);
+  assert.match(page, /style-src 'self'; script-src 'self'/);
+  const whole = await readFile(join(placeOf(ids[0]), 'report.html'), 'utf8');
+  for (const file of ['report.css', 'report.js']) {
+    const text = await readFile(join(folder, file), 'utf8');
+    assert.ok(text.length > 1_000 && whole.includes(text), file);
+  }
 });
 
 test('the numbers of a page can be had of the run, and of its file, and are the same', async () => {
