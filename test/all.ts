@@ -11,6 +11,7 @@ import { spec } from 'node:test/reporters';
 
 /** Their answers depend on when something happens: they need the machine. */
 const timed = [
+  'test/bench/capacity.test.ts',
   'test/bench/known-answers.test.ts',
   'test/bench/disturbed.test.ts',
   'test/bench/peers/**',

@@ -10,6 +10,7 @@ import { gateCommand } from '../../bench/commands/gate.ts';
 import { runCommand } from '../../bench/commands/run.ts';
 import { done, workIn } from './in-process.ts';
 import { openWorkplace, resultOf } from './program.ts';
+import { runFlags } from './run-flags.ts';
 import { scenario } from './scenarios.ts';
 
 const quick = {
@@ -106,10 +107,7 @@ suite('a scenario against another', async () => {
 /** What the command line makes of these arguments: a file, flags with a value, and switches. */
 function flagsOf([file = '', ...flags]: readonly string[]): Parameters<typeof runCommand>[0] {
   const named = flags.flatMap((flag, i) => (flag.startsWith('--') ? [[flag.slice(2), flags[i + 1] ?? true]] : []));
-  const scenarioFlags = { set: [], cells: [], skip: [] };
-  const output = { out: 'reports', json: false, quiet: true, progress: 'none', drainTimeout: '5s', keepTopics: false };
-  const usual = { ...scenarioFlags, ...output, gate: false, extend: false, warnOnly: false };
-  return { scenario: [file], ...usual, ...Object.fromEntries(named) } as Parameters<typeof runCommand>[0];
+  return runFlags(file, Object.fromEntries(named));
 }
 
 for (const [args, said] of [

@@ -8,6 +8,7 @@ import { calibrateCommand } from '../../bench/commands/calibrate.ts';
 import { runCommand } from '../../bench/commands/run.ts';
 import { done, workIn } from './in-process.ts';
 import { openWorkplace } from './program.ts';
+import { runFlags, usualFlags } from './run-flags.ts';
 import { scenario } from './scenarios.ts';
 
 const works = await openWorkplace({
@@ -61,37 +62,14 @@ test('is no baseline', async () => {
   assert.match(stderr, /highwater calibrate/);
 });
 
-/** What commands take of flags that nobody gives. */
-const usual = {
-  set: [],
-  cells: [],
-  skip: [],
-  duration: undefined,
-  warmup: undefined,
-  rate: undefined,
-  driver: undefined,
-  seed: undefined,
-  brokers: undefined,
-  cluster: undefined,
-  gate: false,
-  extend: false,
-  warnOnly: false,
-  out: 'reports',
-  json: false,
-  quiet: true,
-  progress: 'none',
-  drainTimeout: '5s',
-  keepTopics: false,
-} as const;
-
 test('later runs of the scenario on this host say what it found', async () => {
-  const { stdout } = await done(runCommand, { ...usual, scenario: ['quick.yaml'], repeat: '1' });
+  const { stdout } = await done(runCommand, runFlags('quick.yaml', { repeat: '1' }));
   assert.match(stdout, /calibrated today: service\.p50 has a noise of \d+\.\d %, \d+ blocks find 10 %/);
 });
 
 for (const repeat of ['1', 'many']) {
   test(`--repeat ${repeat} is refused`, async () => {
-    const { exitCode, stderr } = await done(calibrateCommand, { ...usual, scenario: 'quick.yaml', repeat });
+    const { exitCode, stderr } = await done(calibrateCommand, { ...usualFlags, scenario: 'quick.yaml', repeat });
     assert.equal(exitCode, 2);
     assert.match(stderr, /is no number of blocks/);
   });

@@ -7,28 +7,8 @@ import { capacityCommand } from '../../bench/commands/capacity.ts';
 import { conclude, modelOf, readRun, type Result } from '../../src/index.ts';
 import { done, workIn } from './in-process.ts';
 import { openWorkplace } from './program.ts';
+import { usualFlags } from './run-flags.ts';
 import { scenario } from './scenarios.ts';
-
-const usual = {
-  set: [],
-  cells: [],
-  skip: [],
-  repeat: undefined,
-  duration: undefined,
-  warmup: undefined,
-  rate: undefined,
-  driver: undefined,
-  seed: undefined,
-  brokers: undefined,
-  cluster: undefined,
-  out: 'reports',
-  json: false,
-  quiet: true,
-  verbose: 0,
-  progress: 'none',
-  drainTimeout: '5s',
-  keepTopics: false,
-} as const;
 
 const load = { warmup: '100ms', measure: '1s' };
 const sizing = { target: '500MB/s', perPartition: { produced: '12MB/s', consumed: { rate: '8MB/s', spread: '15%' } } };
@@ -54,8 +34,8 @@ const works = await openWorkplace({
 });
 after(() => works[Symbol.asyncDispose]());
 workIn(works.folder);
-const several = await done(capacityCommand, { ...usual, scenario: 'many.yaml', json: true });
-const ended = await done(capacityCommand, { ...usual, scenario: 'short.yaml', json: true });
+const several = await done(capacityCommand, { ...usualFlags, scenario: 'many.yaml', json: true });
+const ended = await done(capacityCommand, { ...usualFlags, scenario: 'short.yaml', json: true });
 const result = JSON.parse(ended.stdout) as Result;
 const capacity = result.capacity ?? assert.fail();
 
@@ -65,14 +45,14 @@ for (const [file, because] of [
   ['auto.yaml', /a warm-up of its own/],
 ] as const) {
   test(`${file} is refused before anything is run`, async () => {
-    const { exitCode, stderr } = await done(capacityCommand, { ...usual, scenario: file });
+    const { exitCode, stderr } = await done(capacityCommand, { ...usualFlags, scenario: file });
     assert.equal(exitCode, 2);
     assert.match(stderr, because);
   });
 }
 
 test('a budget without room for a trial finds nothing, and says so', async () => {
-  const { exitCode, stdout } = await done(capacityCommand, { ...usual, scenario: 'none.yaml' });
+  const { exitCode, stdout } = await done(capacityCommand, { ...usualFlags, scenario: 'none.yaml' });
   assert.equal(exitCode, 4);
   assert.match(stdout, /✗ no capacity: capacity\.budget was used up before a rate was sustained/);
 });
@@ -116,7 +96,11 @@ test('the report has the steps, the sizing and what was assumed, and ends with t
 });
 
 test('a search that came to its end is not gone on with', async () => {
-  const { exitCode, stderr } = await done(capacityCommand, { ...usual, scenario: 'short.yaml', resume: result.runId });
+  const { exitCode, stderr } = await done(capacityCommand, {
+    ...usualFlags,
+    scenario: 'short.yaml',
+    resume: result.runId,
+  });
   assert.equal(exitCode, 2);
   assert.match(stderr, /came to its end: there is nothing to go on with/);
 });
@@ -130,7 +114,7 @@ test('a search that was interrupted goes on with the trials that it has', async 
   const kept = lines.filter((line, i) => i <= first || !/"type":"(?:capacity|run-end)"/.test(line));
   await writeFile(join(folder, 'journal.ndjson'), kept.join('\n').replaceAll(result.runId, killed));
   const { stdout, stderr } = await done(capacityCommand, {
-    ...usual,
+    ...usualFlags,
     scenario: 'short.yaml',
     resume: killed,
     json: true,

@@ -1,13 +1,13 @@
-/** What the command `run` takes where nobody gives a flag, for tests that call it in this process. */
+/** What commands that run trials take where nobody gives a flag, for tests that call them in this process. */
 import type { runCommand } from '../../bench/commands/run.ts';
 
 type RunFlags = Parameters<typeof runCommand>[0];
 
-const usual = {
+/** Of every such command. */
+export const usualFlags = {
   set: [],
   cells: [],
   skip: [],
-  label: [],
   repeat: undefined,
   duration: undefined,
   warmup: undefined,
@@ -16,9 +16,6 @@ const usual = {
   seed: undefined,
   brokers: undefined,
   cluster: undefined,
-  gate: false,
-  extend: false,
-  warnOnly: false,
   out: 'reports',
   json: false,
   quiet: true,
@@ -30,7 +27,11 @@ const usual = {
 
 /** The flags of `run FILE` with those given. */
 export const runFlags = (file: string, given: Partial<RunFlags> = {}): RunFlags => ({
-  ...usual,
+  ...usualFlags,
+  label: [],
+  gate: false,
+  extend: false,
+  warnOnly: false,
   scenario: [file],
   ...given,
 });
