@@ -1,8 +1,8 @@
 /** Reads from a stored run what is over of it, and in what its surroundings have changed: all that going on with it needs. */
 import type { EarlierAttempt, EarlierTrials } from '../run/earlier.ts';
 import type { FactChange } from './design.ts';
+import { differencesOf } from './differences.ts';
 import type { StoredRun } from './read.ts';
-import { isMap } from './resolved.ts';
 import type { StoredTrial } from './schema.ts';
 
 /** What the run has done, as its runner knows it. `isInvalid` judges trials. */
@@ -41,19 +41,7 @@ export function factChanges(
   after: Readonly<Record<string, unknown>>,
 ): FactChange[] {
   if (Object.keys(before).length === 0) return [];
-  const [old, young] = [flat(before, ''), flat(after, '')];
-  return [...new Set([...old.keys(), ...young.keys()])]
-    .filter(fact => old.get(fact) !== young.get(fact))
-    .map(fact => ({ fact, before: old.get(fact) ?? null, after: young.get(fact) ?? null }));
-}
-
-function flat(value: unknown, path: string): Map<string, string> {
-  if (isMap(value)) {
-    const within = Object.entries(value).flatMap(([key, inner]) => [
-      ...flat(inner, path === '' ? key : `${path}.${key}`),
-    ]);
-    return new Map(within);
-  }
-  if (value === null || value === undefined) return new Map();
-  return new Map([[path, typeof value === 'string' ? value : JSON.stringify(value)]]);
+  return differencesOf(before, after)
+    .map(one => ({ fact: one.path, before: one.before ?? null, after: one.after ?? null }))
+    .filter(change => change.before !== change.after);
 }

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Plan } from '../plan/plan.ts';
+import { differencesOf } from './differences.ts';
 import { isMap } from './resolved.ts';
 
 /** All that decides which trials are run, and what each of them measures; values as JSON writes them. */
@@ -68,16 +69,8 @@ async function fileFacts({ cells }: Plan): Promise<string[]> {
 
 /** In what two records differ: `scenario.load.rate: 5000/s, now 6000/s`, a line each. */
 export function planDifferences(before: PlanRecord, now: PlanRecord): string[] {
-  const [old, young] = [flat(before.facts), flat(now.facts)];
-  const paths = [...new Set([...old.keys(), ...young.keys()])];
-  const differing = paths.filter(path => old.get(path) !== young.get(path));
-  return differing.map(path => `${path}: ${old.get(path) ?? 'not set'}, now ${young.get(path) ?? 'not set'}`);
+  const textOf = (value: string | null | undefined): string => (value === undefined ? 'not set' : String(value));
+  return differencesOf(before.facts, now.facts).map(
+    one => `${one.path}: ${textOf(one.before)}, now ${textOf(one.after)}`,
+  );
 }
-
-/** Each value by its path; a list is one value. */
-function flat(value: unknown, path: readonly string[] = []): Map<string, string> {
-  if (!isMap(value)) return new Map([[path.join('.'), textOf(value)]]);
-  return new Map(Object.entries(value).flatMap(([key, inner]) => [...flat(inner, [...path, key])]));
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
