@@ -7,6 +7,7 @@ import {
   type RunEvent,
   storedTrial,
   type TrialMeasurement,
+  wasEndedByCheck,
 } from '../src/index.ts';
 
 /** Says which cell has failed, if this event shows that nothing will mend it; null else. Asked of every event, before it is heeded. */
@@ -20,7 +21,7 @@ export function watchForFailure(plan: Plan): FailFast {
     const trial = storedTrial(measurement);
     const promise = promises[cell];
     const breaches = promise === undefined ? [] : breachesOf({ cell, trial, distributions: {} }, promise);
-    return isInvalid(trial) || breaches.length > 0 || trial.findings.some(({ code }) => code === 'aborted-by-check');
+    return isInvalid(trial) || breaches.length > 0 || wasEndedByCheck(trial);
   };
   let failed: string | null = null;
   return event => {

@@ -100,7 +100,7 @@ export { type Result, resultJsonSchema, type StoredTrial } from './results/schem
 export { latencyOf, storedTrial } from './results/trial.ts';
 export type { TrialMeasurement } from './run/measurement.ts';
 export { newRunId, openStore, resumeStore, type Store } from './results/store.ts';
-export { type EarlierTrials, trialsLeft } from './run/earlier.ts';
+export { type EarlierTrials, trialsLeft, wasEndedByCheck } from './run/earlier.ts';
 export type { LiveFigures, LiveSpan, LiveTotals, RunEvent, TrialPlace } from './run/events.ts';
 export { type Grounds, needsBrokers, openGrounds } from './run/grounds.ts';
 export { type HotPathResult, measureHotPath } from './run/hot-path.ts';

@@ -1,5 +1,13 @@
 /** Puts events of a run into a line each, for people. */
-import { adviceOf, duration, findingText, type LiveFigures, type RunEvent, whole } from '../../src/index.ts';
+import {
+  adviceOf,
+  duration,
+  findingText,
+  type LiveFigures,
+  type RunEvent,
+  wasEndedByCheck,
+  whole,
+} from '../../src/index.ts';
 import type { Course, JudgedTrial } from './course.ts';
 
 /** A line, and with which sign it begins. */
@@ -78,7 +86,7 @@ function endOf(event: EndEvent, course: Course): Said {
 function doneWords(name: string, judged: JudgedTrial | null): Said {
   if (judged === null) return said('good', `${name} done`);
   const { stored, validity } = judged;
-  const wasEnded = stored.findings.some(({ code }) => code === 'aborted-by-check');
+  const wasEnded = wasEndedByCheck(stored);
   const worth = validity === 'valid' ? '' : ` · ${validity}`;
   return said(
     wasEnded || validity !== 'valid' ? 'warning' : 'good',

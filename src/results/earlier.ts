@@ -1,5 +1,5 @@
 /** Reads from a stored run what is over of it, and in what its surroundings have changed: all that going on with it needs. */
-import type { EarlierAttempt, EarlierTrials } from '../run/earlier.ts';
+import { type EarlierAttempt, type EarlierTrials, isBeyondRepair, wasEndedByCheck } from '../run/earlier.ts';
 import type { FactChange } from './design.ts';
 import { differencesOf } from './differences.ts';
 import type { StoredRun } from './read.ts';
@@ -30,9 +30,8 @@ export function earlierTrials(run: StoredRun, isInvalid: (trial: StoredTrial) =>
 }
 
 function outcomeOf(trial: StoredTrial, isInvalid: (trial: StoredTrial) => boolean): EarlierAttempt['outcome'] {
-  const has = (code: string): boolean => trial.findings.some(finding => finding.code === code);
-  if (has('aborted-by-check')) return 'ended by a check';
-  return isInvalid(trial) && !has('no-steady-state') ? 'useless' : 'good';
+  if (wasEndedByCheck(trial)) return 'ended by a check';
+  return isInvalid(trial) && !isBeyondRepair(trial) ? 'useless' : 'good';
 }
 
 /** In what two records of the surroundings differ, fact by fact. A record that was never made tells nothing. */

@@ -2,6 +2,18 @@
 import type { TrialSlot } from '../plan/plan.ts';
 import type { FoundWarmup } from './events.ts';
 
+interface WithFindings {
+  readonly findings: readonly { readonly code: string }[];
+}
+
+/** Whether a check ended the trial. */
+export const wasEndedByCheck = ({ findings }: WithFindings): boolean =>
+  findings.some(({ code }) => code === 'aborted-by-check');
+
+/** Whether another attempt would measure the same. */
+export const isBeyondRepair = (trial: WithFindings): boolean =>
+  wasEndedByCheck(trial) || trial.findings.some(({ code }) => code === 'no-steady-state');
+
 /** An attempt at a trial that came to its end. */
 export interface EarlierAttempt {
   readonly cell: string;

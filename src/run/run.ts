@@ -13,12 +13,14 @@ import { Queue } from '../support/queue.ts';
 import {
   type EarlierTrials,
   endedCells,
+  isBeyondRepair,
   mostAttempts,
   noEarlierTrials,
   repeatedIn,
   startOf,
   trialsLeft,
   type TrialStart,
+  wasEndedByCheck,
 } from './earlier.ts';
 import type { RunEvent, TrialPlace } from './events.ts';
 import type { Grounds } from './grounds.ts';
@@ -151,13 +153,6 @@ const checksOf = ({ scenario, factors, side }: Cell): RunningDemand[] =>
   scenario.checks.filter(
     ({ every, abort, where }) => side !== 'against' && (every !== null || abort) && isAmong(factors, where),
   );
-
-/** Another attempt would measure the same. */
-const isBeyondRepair = (measurement: TrialMeasurement): boolean =>
-  wasEndedByCheck(measurement) || measurement.findings.some(({ code }) => code === 'no-steady-state');
-
-const wasEndedByCheck = ({ findings }: TrialMeasurement): boolean =>
-  findings.some(({ code }) => code === 'aborted-by-check');
 
 /** Runs a trial, and at once again where that is of use: it must keep its place between the others. */
 async function* attempts(
