@@ -1,10 +1,10 @@
 /** Remembers which runs of this host work on which cluster, so that what a killed one left there can be told from what is in use. */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { hostname, uptime } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../support/files.ts';
-import { defaultCacheFolder, isProcessAlive } from '../support/cache.ts';
+import { defaultCacheFolder, isStillAlive } from '../support/cache.ts';
 
 const Mark = z.strictObject({
   runId: z.string(),
@@ -23,12 +23,6 @@ export interface DeadRun {
 }
 
 const defaultFolder = (): string => join(defaultCacheFolder(), 'runs');
-
-/** A process that began before this host last did is dead, whoever has its number now. */
-function isAlive({ pid, startedAtMillis }: Mark): boolean {
-  const hostStartedAtMillis = Date.now() - uptime() * 1e3;
-  return startedAtMillis >= hostStartedAtMillis && isProcessAlive(pid);
-}
 
 /** Says, until it is disposed of, that this process runs `runId` on a cluster. */
 export async function markRun(clusterId: string, runId: string, folder = defaultFolder()): Promise<AsyncDisposable> {
@@ -54,7 +48,7 @@ export async function deadRuns(clusterId: string, folder = defaultFolder()): Pro
   const found: DeadRun[] = [];
   for (const file of files) {
     const mark = await readMark(file);
-    if (mark?.clusterId !== clusterId || mark.host !== hostname() || isAlive(mark)) continue;
+    if (mark?.clusterId !== clusterId || mark.host !== hostname() || isStillAlive(mark)) continue;
     found.push({ runId: mark.runId, forget: () => rm(file, { force: true }) });
   }
   return found;

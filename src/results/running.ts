@@ -1,9 +1,9 @@
 /** Says in a run's folder which process works on it, so that no other one does. */
 import { open, readFile, rm } from 'node:fs/promises';
-import { hostname, uptime } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isProcessAlive } from '../support/cache.ts';
+import { isStillAlive } from '../support/cache.ts';
 import { HarnessError } from '../support/errors.ts';
 import { cannotWrite } from './journal.ts';
 
@@ -30,12 +30,8 @@ export async function claimRun(folder: string): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
 }
 
-/** A process that began before this host last did is dead, whoever has its number now; of other hosts nobody here can judge. */
-function mayLive({ host, pid, startedAtMillis }: Mark): boolean {
-  if (host !== hostname()) return true;
-  const hostStartedAtMillis = Date.now() - uptime() * 1e3;
-  return startedAtMillis >= hostStartedAtMillis && pid !== process.pid && isProcessAlive(pid);
-}
+/** Of other hosts nobody here can judge. */
+const mayLive = (mark: Mark): boolean => mark.host !== hostname() || (mark.pid !== process.pid && isStillAlive(mark));
 
 function isRunning(folder: string, { host, pid }: Mark, path: string): HarnessError {
   return new HarnessError('usage', `${folder} is still being written, by process ${pid} of ${host}.`, {

@@ -1,7 +1,7 @@
 /** Says where downloads are kept between runs, and lets one process at a time fill a folder there. */
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { withSpaceIn } from './full-disk.ts';
@@ -18,6 +18,18 @@ export interface CacheOptions {
 /** The folder of all downloads: `HIGHWATER_CACHE`, else `~/.cache/highwater`. */
 export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   return environment['HIGHWATER_CACHE'] || join(homedir(), '.cache', 'highwater');
+}
+
+/** Whether the process of this host that noted its number then still lives: one of before the host's start is dead, whoever has the number now. */
+export function isStillAlive({
+  pid,
+  startedAtMillis,
+}: {
+  readonly pid: number;
+  readonly startedAtMillis: number;
+}): boolean {
+  const hostStartedAtMillis = Date.now() - uptime() * 1e3;
+  return startedAtMillis >= hostStartedAtMillis && isProcessAlive(pid);
 }
 
 /** Whether a process of this host is alive; one that belongs to another user is. */
