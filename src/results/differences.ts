@@ -1,5 +1,5 @@
 /** Compares two records of facts, value by value. */
-import { isMap } from './resolved.ts';
+import { valuesByPath } from './resolved.ts';
 
 /** A value that two records do not share, as text; undefined where a record does not have it. */
 export interface Difference {
@@ -11,16 +11,14 @@ export interface Difference {
 
 /** In what the second record differs from the first. A list is one value. */
 export function differencesOf(before: unknown, after: unknown): Difference[] {
-  const [old, young] = [valuesOf(before), valuesOf(after)];
+  const [old, young] = [textsOf(before), textsOf(after)];
   return [...new Set([...old.keys(), ...young.keys()])]
     .map(path => ({ path, before: old.get(path), after: young.get(path) }))
     .filter(one => one.before !== one.after);
 }
 
-function valuesOf(value: unknown, path: readonly string[] = []): Map<string, string | null | undefined> {
-  if (!isMap(value)) return new Map([[path.join('.'), textOf(value)]]);
-  return new Map(Object.entries(value).flatMap(([key, inner]) => [...valuesOf(inner, [...path, key])]));
-}
+const textsOf = (record: unknown): Map<string, string | null | undefined> =>
+  new Map(valuesByPath(record).map(([path, value]) => [path, textOf(value)]));
 
 const textOf = (value: unknown): string | null | undefined =>
   typeof value === 'string' || value === null || value === undefined ? value : JSON.stringify(value);

@@ -1,7 +1,7 @@
 /** Turns what a run recorded of its scenario and its surroundings into the facts that decide whether two runs can be compared. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { isMap, readResolved, type ScenarioDocument } from './resolved.ts';
+import { isMap, readResolved, type ScenarioDocument, sorted } from './resolved.ts';
 import type { StoredRun } from './read.ts';
 
 const TextOrNone = z.string().nullable().describe('null where the run did not record it');
@@ -71,13 +71,6 @@ function hashOf(document: ScenarioDocument): string {
     .update(JSON.stringify(sorted(document)))
     .digest('hex')
     .slice(0, 12);
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isMap(value)) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }
 
 function measuredSettings(resolved: ScenarioDocument): Record<string, unknown> {

@@ -83,10 +83,18 @@ export function cannotWrite(path: string): (cause: unknown) => never {
 /** The entries of a journal in order; lines that were torn by a crash are left out. */
 export async function readJournal(path: string): Promise<JournalEntry[]> {
   const text = await readFile(path, 'utf8');
-  return text.split('\n').flatMap(line => {
-    const entry = JournalEntry.safeParse(parsed(line));
-    return entry.success ? [entry.data] : [];
-  });
+  return text.split('\n').flatMap(entriesIn);
+}
+
+/** A journal's first entry, which says how the run began; undefined where the first line is none. */
+export async function readFirstEntry(path: string): Promise<JournalEntry | undefined> {
+  const text = await readFile(path, 'utf8');
+  return entriesIn(text.split('\n', 1)[0] as string)[0];
+}
+
+function entriesIn(line: string): JournalEntry[] {
+  const entry = JournalEntry.safeParse(parsed(line));
+  return entry.success ? [entry.data] : [];
 }
 
 function parsed(line: string): unknown {

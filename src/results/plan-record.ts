@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Plan } from '../plan/plan.ts';
 import { differencesOf } from './differences.ts';
-import { isMap } from './resolved.ts';
+import { sorted } from './resolved.ts';
 
 /** All that decides which trials are run, and what each of them measures; values as JSON writes them. */
 export const PlanRecord = z.strictObject({
@@ -44,13 +44,6 @@ export async function recordPlan({ plan, resolved, against, versions }: PlanSour
 
 const digest = (content: string | Uint8Array): string =>
   createHash('sha256').update(content).digest('hex').slice(0, 16);
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isMap(value)) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
-}
 
 /** By name, for the other setting's files lie in a folder of their own each time. */
 async function fileFacts({ cells }: Plan): Promise<string[]> {

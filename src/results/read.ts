@@ -11,7 +11,7 @@ import { didYouMean } from '../support/registry.ts';
 import type { CapacityResult } from './capacity.ts';
 import type { FoundWarmup, Resumption } from './design.ts';
 import type { RunHeader } from './header.ts';
-import { type JournalEntry, readJournal } from './journal.ts';
+import { type JournalEntry, readFirstEntry, readJournal } from './journal.ts';
 import type { PlanRecord } from './plan-record.ts';
 import { StoredTrial } from './schema.ts';
 import { readSeconds, type SpanDemand, spansOf, type TrialSpans } from './spans.ts';
@@ -138,9 +138,8 @@ function searchesIn(entries: readonly JournalEntry[]): Pick<StoredRun, 'searches
 
 /** How a run was planned, from its journal alone; null for a folder without one. */
 export async function readHeader(folder: string): Promise<RunHeader | null> {
-  const entries = await readJournal(join(folder, 'journal.ndjson')).catch((): JournalEntry[] => []);
-  const start = entries.find(entry => entry.type === 'run-start');
-  return start === undefined ? null : (start.run as RunHeader);
+  const start = await readFirstEntry(join(folder, 'journal.ndjson')).catch(() => undefined);
+  return start?.type === 'run-start' ? (start.run as RunHeader) : null;
 }
 
 interface DoneTrial {

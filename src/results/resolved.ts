@@ -19,3 +19,20 @@ export async function readResolved(folder: string): Promise<ScenarioDocument | n
 /** Whether a value is a map of settings. */
 export const isMap = (value: unknown): value is ScenarioDocument =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The same value with the keys of all its maps in order. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isMap(value)) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
+/** Each value within maps by the keys that lead to it, joined by dots: `cluster.kind`. A list is one value. */
+export function valuesByPath(
+  value: unknown,
+  path: readonly string[] = [],
+): (readonly [path: string, value: unknown])[] {
+  if (!isMap(value)) return [[path.join('.'), value]];
+  return Object.entries(value).flatMap(([key, inner]) => valuesByPath(inner, [...path, key]));
+}

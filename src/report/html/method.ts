@@ -1,6 +1,7 @@
 /** Tells how a run was made: settings, order, seed, host, and what its words mean. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { valuesByPath } from '../../results/resolved.ts';
 import type { Result } from '../../results/schema.ts';
 import { labelOf } from '../model.ts';
 import { duration } from '../numbers.ts';
@@ -102,18 +103,9 @@ function environmentTable({ environment }: Result): Table {
   return {
     title: 'Environment',
     note: null,
-    rows: [['what', 'value'], ...flattened(environment)],
+    rows: [['what', 'value'], ...valuesByPath(environment).map(([path, fact]) => [path, factText(fact)])],
     columnsOfWords: 2,
   };
-}
-
-/** Nested facts by their path: `cluster.kafkaVersion`. */
-function flattened(value: Readonly<Record<string, unknown>>, path = ''): string[][] {
-  return Object.entries(value).flatMap(([name, one]) => {
-    const isMap = typeof one === 'object' && one !== null && !Array.isArray(one);
-    if (isMap) return flattened(one as Readonly<Record<string, unknown>>, `${path}${name}.`);
-    return [[`${path}${name}`, factText(one)]];
-  });
 }
 
 function factText(fact: unknown): string {
