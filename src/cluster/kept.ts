@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, extname, resolve } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { plainText } from '../drivers/driver.ts';
@@ -52,9 +53,7 @@ async function askKeeper(
   socket.setTimeout(withinMillis, () => socket.destroy(new HarnessError('environment', ...silence)));
   await once(socket, 'connect');
   socket.write(`${JSON.stringify({ token, ask } satisfies Asked)}\n`);
-  const chunks: Buffer[] = [];
-  for await (const chunk of socket) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString()) as KeeperAnswer;
+  return (await json(socket)) as KeeperAnswer;
 }
 
 /** Looks for the kept cluster. */

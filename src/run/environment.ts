@@ -25,7 +25,7 @@ export async function describeHost(): Promise<Record<string, unknown>> {
 }
 
 /** What Linux says in a file of one line; null where it does not. */
-const systemFact = (path: string): Promise<string | null> =>
+export const systemFact = (path: string): Promise<string | null> =>
   readFile(path, 'utf8').then(
     text => text.trim(),
     () => null,

@@ -16,6 +16,9 @@ export const warn = (found: string, remedy: string): Diagnosis => ({ health: 'wa
 export const fail = (found: string, remedy: string): Diagnosis => ({ health: 'fail', found, remedy });
 export const unknown = (found: string): Diagnosis => ({ health: 'unknown', found, remedy: null });
 
+export const notTold = 'not told by this system';
+export const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
 /** What the looks depend on. */
 export interface DoctorOptions {
   /** Where results are written. */

@@ -1,5 +1,5 @@
 /** Looks at everything that runs stand on, and says what is wrong with it and what to do. */
-import { HarnessError, messageOf } from '../../support/errors.ts';
+import { serializeError } from '../../support/errors.ts';
 import type { Check, Diagnosis, DoctorOptions } from './diagnosis.ts';
 import { clockSource, cores, governor, memory, others, steal, swap, virtualisation } from './host.ts';
 import { openFiles, reportsDisk, temporaryDisk, timers } from './limits.ts';
@@ -38,6 +38,6 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<NamedDiag
 }
 
 function failed(error: unknown): Diagnosis {
-  const hint = error instanceof HarnessError ? error.hint : undefined;
-  return { health: 'fail', found: messageOf(error), remedy: hint ?? 'Look into that message: nothing more is known.' };
+  const { message, hint } = serializeError(error);
+  return { health: 'fail', found: message, remedy: hint ?? 'Look into that message: nothing more is known.' };
 }

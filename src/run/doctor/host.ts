@@ -1,22 +1,13 @@
 /** Looks at the host's processors, clock and memory. Linux tells most of it; other systems less. */
-import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { systemFact } from '../environment.ts';
 import { lookAtUsage, neighboursBetween } from '../neighbours.ts';
 import { stealBetween } from '../pressure.ts';
 import { virtualisation as virtualisationOf } from '../virtualisation.ts';
-import { type Check, type Diagnosis, ok, unknown, warn } from './diagnosis.ts';
+import { type Check, type Diagnosis, gibibytes, notTold, ok, unknown, warn } from './diagnosis.ts';
 
-/** Null where there is no such file, or it may not be read. */
-const textOf = (path: string): Promise<string | null> =>
-  readFile(path, 'utf8').then(
-    text => text.trim(),
-    () => null,
-  );
-
-const notTold = 'not told by this system';
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** Read in the kernel, by each call: tens of times slower than what processors count themselves. */
 const slowClocks = ['hpet', 'acpi_pm', 'jiffies', 'xen', 'refined-jiffies'];
@@ -34,7 +25,8 @@ export function judgeClockSource(source: string | null): Diagnosis {
 
 export const clockSource: Check = {
   name: 'clock source',
-  look: async () => judgeClockSource(await textOf('/sys/devices/system/clocksource/clocksource0/current_clocksource')),
+  look: async () =>
+    judgeClockSource(await systemFact('/sys/devices/system/clocksource/clocksource0/current_clocksource')),
 };
 
 /** What the governors of all processors are worth. */
@@ -51,7 +43,7 @@ export function judgeGovernors(governors: readonly string[]): Diagnosis {
 export const governor: Check = {
   name: 'cpu governor',
   look: async () => {
-    const read = cpus().map((_, i) => textOf(`/sys/devices/system/cpu/cpu${i}/cpufreq/scaling_governor`));
+    const read = cpus().map((_, i) => systemFact(`/sys/devices/system/cpu/cpu${i}/cpufreq/scaling_governor`));
     return judgeGovernors((await Promise.all(read)).filter(one => one !== null));
   },
 };
@@ -89,7 +81,8 @@ const kibibytesIn = (text: string | null, name: string): number | null => {
 
 export const memory: Check = {
   name: 'memory',
-  look: async () => judgeMemory(kibibytesIn(await textOf('/proc/meminfo'), 'MemAvailable') ?? freemem(), totalmem()),
+  look: async () =>
+    judgeMemory(kibibytesIn(await systemFact('/proc/meminfo'), 'MemAvailable') ?? freemem(), totalmem()),
 };
 
 /** Memory that was written out is read back at some message’s expense. Input is /proc/meminfo. */
@@ -103,7 +96,7 @@ export function judgeSwap(meminfo: string | null): Diagnosis {
   return used < 2 ** 26 ? ok(found) : warn(found, 'Turn it off while measuring (swapoff -a), or free memory.');
 }
 
-export const swap: Check = { name: 'swap', look: async () => judgeSwap(await textOf('/proc/meminfo')) };
+export const swap: Check = { name: 'swap', look: async () => judgeSwap(await systemFact('/proc/meminfo')) };
 
 export const virtualisation: Check = {
   name: 'virtualisation',

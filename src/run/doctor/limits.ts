@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { nowMicros } from '../../support/clock.ts';
-import { type Check, type Diagnosis, fail, ok, unknown, warn } from './diagnosis.ts';
+import { type Check, type Diagnosis, fail, gibibytes, notTold, ok, unknown, warn } from './diagnosis.ts';
 
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 const tooLittleBytes = 2 ** 28;
 const littleBytes = 5 * 2 ** 30;
 
@@ -43,7 +42,7 @@ const tooFewFiles = 256;
 
 /** What so many files and sockets are worth; null where the system does not tell. */
 export function judgeOpenFiles(limit: number | null): Diagnosis {
-  if (limit === null) return unknown('not told by this system');
+  if (limit === null) return unknown(notTold);
   const found = limit === Infinity ? 'unlimited' : String(limit);
   if (limit < tooFewFiles) return fail(found, `Raise it: ulimit -n ${fewFiles}.`);
   return limit < fewFiles

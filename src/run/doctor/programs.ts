@@ -4,7 +4,7 @@ import { openCluster } from '../../cluster/cluster.ts';
 import { hasJars } from '../../cluster/jars.ts';
 import { installedJava } from '../../cluster/java.ts';
 import { type DriverName, driverNames, loadDriver } from '../../drivers/registry.ts';
-import { HarnessError, messageOf } from '../../support/errors.ts';
+import { serializeError } from '../../support/errors.ts';
 import { type Check, type Diagnosis, fail, ok, warn } from './diagnosis.ts';
 
 /** The release line that is pinned, and that figures of this repository were made with. */
@@ -55,10 +55,10 @@ async function lookAtDriver(name: DriverName): Promise<Diagnosis> {
     if (absent.length === 0) return ok(version);
     return fail(`${version} lacks ${absent.join(', ')}`, 'Install the release that package-lock.json pins: npm ci.');
   } catch (error) {
-    const hint = error instanceof HarnessError ? error.hint : undefined;
+    const { message, hint } = serializeError(error);
     // one driver less is no reason not to run the others
     return warn(
-      `cannot be loaded: ${messageOf(error)}`,
+      `cannot be loaded: ${message}`,
       `${hint ?? 'Install its package: npm ci.'} Scenarios with other drivers run.`,
     );
   }
