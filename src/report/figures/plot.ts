@@ -102,7 +102,16 @@ export function drawFigure({ id, title, help }: Caption, panels: readonly Panel[
     svg.append(group);
     top += panel.height;
   }
-  return svg.outerHTML;
+  return withOwnIds(svg.outerHTML, id);
+}
+
+/** Plot counts its ids on from drawing to drawing: named by their figure, they are the same whenever it is drawn. */
+function withOwnIds(svg: string, figure: string): string {
+  const numbers = new Map<string, number>();
+  return svg.replaceAll(/( id="|url\(#)(plot-\w+-\d+)(?="|\))/g, (_, before: string, id: string) => {
+    numbers.set(id, numbers.get(id) ?? numbers.size + 1);
+    return `${before}figure-${figure}-${numbers.get(id)}`;
+  });
 }
 
 function textElement(name: string, id: string, text: string): SvgElement {
@@ -113,14 +122,7 @@ function textElement(name: string, id: string, text: string): SvgElement {
 
 /** The same drawing for a file of its own: other programs know no CSS variables, and it needs a ground. */
 export function standaloneSvg(svg: string): string {
-  // Plot counts on from chart to chart: the same chart would have other names each time
-  const names = new Map<string, string>();
-  const nameOf = (name: string): string => {
-    if (!names.has(name)) names.set(name, `mark-${names.size + 1}`);
-    return names.get(name) as string;
-  };
   return svg
-    .replace(/(?<= id="|url\(#)plot-\w+-\d+(?="|\))/g, nameOf)
     .replace(/var\(--[\w-]+, (#\w+)\)/g, '$1')
     .replace('fill="currentColor"', 'fill="#1A1C1E" color="#1A1C1E"')
     .replace('</desc>', '</desc><rect width="100%" height="100%" fill="#FFFFFF"/>');

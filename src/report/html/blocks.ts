@@ -61,19 +61,10 @@ export const detailMarkup = (table: Table): Markup =>
 export const figureMarkup = ({ id, title, help, svg, table }: Figure): Markup =>
   html`<figure id="figure-${id}">
     <figcaption><h3>${title}</h3></figcaption>
-    ${new Markup(withOwnIds(svg, id))}
+    ${new Markup(svg)}
     <p class="help">${help}</p>
     <details>
       <summary>The numbers</summary>
       ${tableMarkup(table)}
     </details>
   </figure>`;
-
-/** Plot counts its ids on from drawing to drawing: named by their figure, they are the same whenever the page is rendered. */
-function withOwnIds(svg: string, figure: string): string {
-  const numbers = new Map<string, number>();
-  return svg.replaceAll(/( id="|url\(#)(plot-\w+-\d+)(?="|\))/g, (_, before: string, id: string) => {
-    numbers.set(id, numbers.get(id) ?? numbers.size + 1);
-    return `${before}figure-${figure}-${numbers.get(id)}`;
-  });
-}
