@@ -32,8 +32,12 @@ function limitText(trials: readonly Trial[]): string {
   return texts.join(', ');
 }
 
-const orNone = (value: number | null | undefined, text: (value: number) => string): string =>
+export const orNone = (value: number | null | undefined, text: (value: number) => string): string =>
   value === null || value === undefined ? '–' : text(value);
+
+/** A trial within its cell: `3`, or `3, attempt 2`. */
+export const attemptText = ({ block, attempt }: Pick<Trial, 'block' | 'attempt'>): string =>
+  attempt === 1 ? `${block}` : `${block}, attempt ${attempt}`;
 
 /** The signals of every trial; results of before they were kept have no such table. */
 export function generatorDetails({ cells }: Result): Table[] {
@@ -72,10 +76,10 @@ export function generatorDetails({ cells }: Result): Table[] {
 }
 
 function signalsOf({ label }: Cell, trial: Trial): string[] {
-  const { generator, generatorLagMicros, block, attempt, validity, windowMicros } = trial;
+  const { generator, generatorLagMicros, validity, windowMicros } = trial;
   return [
     label,
-    attempt === 1 ? `${block}` : `${block}, attempt ${attempt}`,
+    attemptText(trial),
     validity,
     orNone(generatorLagMicros?.p99, duration),
     orNone(generator.turnGapMicros?.p999, duration),

@@ -8,7 +8,10 @@ const floorMicros = 100;
 const p50FloorMicros = 20;
 
 /** What the generator's lag is held against: `ack`, else `endToEnd`. Without either nothing can be invalid by it, nor valid beyond the floors. */
-const referenceOf = ({ ackMicros, endToEndMicros }: StoredTrial): Latency => ackMicros ?? endToEndMicros;
+export const referenceOf = ({ ackMicros, endToEndMicros }: StoredTrial): Latency => ackMicros ?? endToEndMicros;
+
+/** Of the generator's lag at p99, as a share of the latency at p99. */
+export const lagThresholds = { validTo: 0.05, invalidBeyond: 0.2 };
 
 /** Due, or the instant when the client could take the message, to sent. */
 export const scheduleLag: Signal = trial => {
@@ -16,9 +19,10 @@ export const scheduleLag: Signal = trial => {
   if (!isOpenLoop || lag === null) return null;
   const reference = referenceOf(trial);
   const { p50, p99 } = reference ?? { p50: 0, p99: 0 };
-  const isValid = lag.p50 <= Math.max(p50FloorMicros, 0.05 * p50) && lag.p99 <= Math.max(floorMicros, 0.05 * p99);
+  const { validTo, invalidBeyond } = lagThresholds;
+  const isValid = lag.p50 <= Math.max(p50FloorMicros, validTo * p50) && lag.p99 <= Math.max(floorMicros, validTo * p99);
   return {
-    validity: judged(isValid, reference !== null && lag.p99 > 0.2 * p99),
+    validity: judged(isValid, reference !== null && lag.p99 > invalidBeyond * p99),
     finding: {
       code: 'schedule-not-held',
       lagP50Micros: lag.p50,
@@ -55,7 +59,8 @@ export const garbageCollection: Signal = trial => {
   };
 };
 
-const workThresholds = { validTo: 0.6, invalidBeyond: 0.85 };
+/** Of the time that producing takes. */
+export const workThresholds = { validTo: 0.6, invalidBeyond: 0.85 };
 
 export const workFraction: Signal = ({ isOpenLoop, generator }) =>
   isOpenLoop

@@ -1,6 +1,8 @@
 /** Could the generator be the limit? Its lag beside the latency that it measured, and how busy it was, trial by trial. */
 import * as Plot from '@observablehq/plot';
+import { lagThresholds, referenceOf, workThresholds } from '../../analysis/validity/schedule.ts';
 import type { Result, Trial } from '../../results/schema.ts';
+import { attemptText, orNone } from '../generator.ts';
 import { duration, percent, whole } from '../numbers.ts';
 import type { Table } from '../table.ts';
 import { logDomain, logTicks } from './axes.ts';
@@ -54,8 +56,9 @@ function rowsOf(result: Result): Row[] {
     .map(({ label, trial }, i) => ({ label, trial, order: i + 1, lagShare: lagShareOf(trial) }));
 }
 
-function lagShareOf({ isOpenLoop, generatorLagMicros: lag, ackMicros, endToEndMicros }: Trial): number | null {
-  const latency = ackMicros ?? endToEndMicros;
+function lagShareOf(trial: Trial): number | null {
+  const { isOpenLoop, generatorLagMicros: lag } = trial;
+  const latency = referenceOf(trial);
   return !isOpenLoop || lag === null || latency === null || latency.p99 <= 0 ? null : lag.p99 / latency.p99;
 }
 
@@ -91,8 +94,6 @@ const symbols = {
   invalid: { symbol: 'times', colour: 'fail' },
 } as const;
 
-const thresholds = { lag: [0.05, 0.2], work: [0.6, 0.85] } as const;
-
 const axis = (rows: readonly Row[]): Plot.ScaleOptions => ({
   domain: [0.5, rows.length + 0.5],
   ticks: rows.map(({ order }) => order).filter(order => order === 1 || order % Math.ceil(rows.length / 15) === 0),
@@ -105,7 +106,7 @@ const axis = (rows: readonly Row[]): Plot.ScaleOptions => ({
 function lagPanel(rows: readonly Row[]): Panel[] {
   const known = rows.filter(({ lagShare }) => lagShare !== null && lagShare > 0);
   if (known.length === 0) return [];
-  const y = logDomain([...known.map(({ lagShare }) => lagShare as number), ...thresholds.lag]);
+  const y = logDomain([...known.map(({ lagShare }) => lagShare as number), ...Object.values(lagThresholds)]);
   return [
     {
       height: 190,
@@ -114,7 +115,7 @@ function lagPanel(rows: readonly Row[]): Panel[] {
       y: { type: 'log', domain: [...y], axis: null },
       marks: [
         durationAxis(logTicks(y), percent),
-        ...limitMarks(thresholds.lag),
+        ...limitMarks(lagThresholds),
         ...dotsOf(known, ({ lagShare }) => lagShare as number),
         legend([], 'generator’s lag p99, of the latency’s p99'),
       ],
@@ -138,7 +139,7 @@ function workPanel(rows: readonly Row[]): Panel[] {
       x: axis(rows),
       y: { domain: [0, 1], ticks: 5, tickFormat: percent, label: null, grid: true },
       marks: [
-        ...limitMarks(thresholds.work),
+        ...limitMarks(workThresholds),
         ...dotsOf(known, row => of(row) as number),
         legend([], 'work of the busiest worker, producing or consuming'),
       ],
@@ -146,7 +147,7 @@ function workPanel(rows: readonly Row[]): Panel[] {
   ];
 }
 
-const limitMarks = ([valid, invalid]: readonly [number, number]): Plot.Markish[] => [
+const limitMarks = ({ validTo: valid, invalidBeyond: invalid }: typeof lagThresholds): Plot.Markish[] => [
   Plot.ruleY([valid], { stroke: paint('c2'), strokeDasharray: '5 4' }),
   Plot.ruleY([invalid], { stroke: paint('fail'), strokeDasharray: '5 4' }),
 ];
@@ -169,8 +170,6 @@ const dotsOf = (rows: readonly Row[], valueOf: (row: Row) => number): Plot.Marki
   );
 
 function tableOf(title: string, rows: readonly Row[]): Table {
-  const orNone = (value: number | null | undefined, text: (value: number) => string): string =>
-    value === null || value === undefined ? '–' : text(value);
   return {
     title,
     note: 'in the order of the run; lag: the generator’s own at p99; –: not measured, or of no meaning there',
@@ -192,7 +191,7 @@ function tableOf(title: string, rows: readonly Row[]): Table {
       ...rows.map(({ label, trial, order, lagShare }) => [
         whole(order),
         label,
-        trial.attempt === 1 ? `${trial.block}` : `${trial.block}, attempt ${trial.attempt}`,
+        attemptText(trial),
         orNone(trial.generatorLagMicros?.p99, duration),
         orNone(lagShare, percent),
         orNone(trial.generator.turnGapMicros?.max, duration),
