@@ -62,14 +62,13 @@ function wordOf(found: readonly ExitReason[], comparison: RunComparison | null):
   return found.length > 0 ? 'not comparable' : 'pass';
 }
 
-/** The result with what the gate found; its reasons and exit code are those of both. */
+/** The result with what the gate found. */
 export function withGate(
   result: Result,
   { word, exitCode, reasons }: GateVerdict,
   comparison: RunComparison | null,
 ): Result {
-  const all = [...new Set([...result.reasons, ...reasons])] as ExitReason[];
-  const gate: Gate = {
+  return gatedAs(result, {
     baseline: comparison?.a.reference ?? null,
     baselineRunId: comparison?.a.runId ?? null,
     verdict: word,
@@ -79,6 +78,11 @@ export function withGate(
     comparisons: (comparison?.rows ?? []).map(row => row.comparison),
     newCells: [...(comparison?.newCells ?? [])],
     goneCells: [...(comparison?.goneCells ?? [])],
-  };
-  return { ...result, reasons: all, exitCode: exitCodeOf(all), gate };
+  });
+}
+
+/** The result with a gate's part; its reasons and exit code are those of both. */
+export function gatedAs(result: Result, gate: Gate): Result {
+  const reasons = [...new Set([...result.reasons, ...gate.reasons])] as ExitReason[];
+  return { ...result, reasons, exitCode: exitCodeOf(reasons), gate };
 }

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conclude } from '../analysis/conclude.ts';
+import { gatedAs } from '../analysis/gate.ts';
 import { readRun } from '../results/read.ts';
 import { type Gate, Result } from '../results/schema.ts';
-import { type ExitReason, exitCodeOf } from '../support/errors.ts';
 import { type ReportSource, reportSource } from './render.ts';
 
 /**
@@ -32,9 +32,4 @@ function parsedJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function gatedAs(result: Result, gate: Gate): Result {
-  const reasons = [...new Set([...result.reasons, ...gate.reasons])];
-  return { ...result, reasons, exitCode: exitCodeOf(reasons as ExitReason[]), gate };
 }
