@@ -29,7 +29,13 @@ export interface Current {
 }
 
 /** What became of the trials so far. */
-export type Tally = Readonly<Record<'valid' | 'degraded' | 'invalid' | 'failed', number>>;
+type Tally = Readonly<Record<'valid' | 'degraded' | 'invalid' | 'failed', number>>;
+
+/** `9 valid · 1 degraded`. */
+export function tallyText(tally: Tally): string {
+  const counts = (['valid', 'degraded', 'invalid', 'failed'] as const).filter(name => tally[name] > 0);
+  return counts.length === 0 ? 'none over yet' : counts.map(name => `${tally[name]} ${name}`).join(' · ');
+}
 
 /** A phase of which nothing was heard for so long is over: a trial speaks four times a second while its load runs. */
 const silenceMillis = 1_500;

@@ -2,7 +2,7 @@
 import { createColors } from 'picocolors';
 import type { LiveFigures } from '../../src/index.ts';
 import { bar, sparkline } from './bars.ts';
-import { type Course, type Current, figuresOf, isLoadOver, phaseText } from './course.ts';
+import { type Course, type Current, figuresOf, isLoadOver, phaseText, tallyText } from './course.ts';
 import { clock, figureColumns, generatorFacts, isGeneratorSound } from './figures.ts';
 import type { History } from './history.ts';
 import { cut, lineOf, type Piece, tableRows, widthOf } from './line.ts';
@@ -156,13 +156,11 @@ function outcomePieces(
   style: FrameStyle,
   paints: Paints,
 ): Piece[] {
-  const counts = (['valid', 'degraded', 'invalid', 'failed'] as const).filter(name => tally[name] > 0);
-  const over = counts.length === 0 ? 'none over yet' : counts.map(name => `${tally[name]} ${name}`).join(' · ');
   const { checks } = plan.cells.find(({ id }) => id === trial.cell)?.scenario ?? plan.scenario;
   const areRunning = checks.some(({ every, abort }) => every !== null || abort);
   return [
     { text: ' trials     ', paint: paints.dim },
-    { text: over },
+    { text: tallyText(tally) },
     ...(areRunning
       ? [
           { text: ' · running checks ' },

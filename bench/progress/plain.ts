@@ -47,8 +47,7 @@ class PlainProgress implements Progress {
     const isOver = course.current === null;
     if (isOver && words?.sign !== 'good') this.#endSection();
     if (words !== null) this.#line(words);
-    if (isOver) this.#endSection();
-    if (isOver) this.#stopHeartbeat();
+    if (isOver) this.end();
   }
 
   end(): void {

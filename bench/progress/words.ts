@@ -105,14 +105,15 @@ function measuredText({ stored }: JudgedTrial): string {
   return `${acked}${lost}${latencyText(stored)}`;
 }
 
-/** Of what reports look at first: `endToEnd`, else `ack`, else `service`. */
-function latencyText({ endToEndMicros, ackMicros, serviceMicros }: JudgedTrial['stored']): string {
-  const [name, latency] =
-    endToEndMicros !== null
-      ? (['endToEnd', endToEndMicros] as const)
-      : ackMicros !== null
-        ? (['ack', ackMicros] as const)
-        : (['service', serviceMicros] as const);
+/** What reports look at first: `endToEnd`, else `ack`, else `service`. */
+export function firstLatency({ endToEndMicros, ackMicros, serviceMicros }: JudgedTrial['stored']) {
+  if (endToEndMicros !== null) return { name: 'endToEnd', latency: endToEndMicros };
+  if (ackMicros !== null) return { name: 'ack', latency: ackMicros };
+  return { name: 'service', latency: serviceMicros };
+}
+
+function latencyText(stored: JudgedTrial['stored']): string {
+  const { name, latency } = firstLatency(stored);
   return latency === null ? '' : ` · ${name} p50 ${duration(latency.p50)} p99 ${duration(latency.p99)}`;
 }
 

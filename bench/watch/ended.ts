@@ -1,7 +1,7 @@
 /** Puts what is over of a run into the rows of a table. */
 import { findingText, millis, type StoredTrial, whole } from '../../src/index.ts';
 import type { JudgedTrial } from '../progress/course.ts';
-import type { Said } from '../progress/words.ts';
+import { firstLatency, type Said } from '../progress/words.ts';
 
 /** A trial that was measured, or what else happened. */
 export interface EndedRow {
@@ -42,18 +42,13 @@ export function measuredRow(name: string, { sign }: Said, { stored, validity, be
   };
 }
 
-/** Of what reports look at first: `endToEnd`, else `ack`, else `service`; in ms. */
-function latencyTexts({ endToEndMicros, ackMicros, serviceMicros, isOpenLoop }: JudgedTrial['stored']): string[] {
-  const [name, latency] =
-    endToEndMicros !== null
-      ? ['endToEnd', endToEndMicros]
-      : ackMicros !== null
-        ? ['ack', ackMicros]
-        : ['service', serviceMicros];
+/** In ms. */
+function latencyTexts(stored: JudgedTrial['stored']): string[] {
+  const { name, latency } = firstLatency(stored);
   if (latency === null) return ['–', '–', '–', '–', '–'];
   const { p50, p99, p999, max, censored } = latency;
   return [
-    isOpenLoop ? name : `${name}, closed loop`,
+    stored.isOpenLoop ? name : `${name}, closed loop`,
     percentileText(latency, 0.5, p50),
     percentileText(latency, 0.99, p99),
     percentileText(latency, 0.999, p999),

@@ -30,7 +30,6 @@ export class Seconds {
   #kept: Second[] = [];
   /** How many had been forgotten. */
   #forgotten = 0;
-  #warmupSeconds: number | null = null;
 
   /** Of a trial that these groups read. */
   constructor(groups: readonly string[]) {
@@ -40,8 +39,8 @@ export class Seconds {
   /** Takes a second's figures in, once; returns whether there was anything new. */
   take({ phase, elapsedMicros, plannedMicros, figures }: ProgressEvent): boolean {
     if (figures === null || (phase !== 'warmup' && phase !== 'measure')) return false;
-    if (phase === 'warmup') this.#warmupSeconds = plannedMicros === null ? null : plannedMicros / 1e6;
-    const second = Math.floor(elapsedMicros / 1e6 - (phase === 'warmup' ? (this.#warmupSeconds ?? 0) : 0));
+    const warmupSeconds = phase === 'warmup' ? (plannedMicros ?? 0) / 1e6 : 0;
+    const second = Math.floor(elapsedMicros / 1e6 - warmupSeconds);
     const last = this.#kept.at(-1)?.second ?? -Infinity;
     if (second <= last) return false;
     this.#kept.push({ second, figures });

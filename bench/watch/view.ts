@@ -1,6 +1,6 @@
 /** Follows a run by its events, and says what a page shows of it: in parts, each told anew when it has changed. */
 import type { Plan, RunEvent, TrialPlace } from '../../src/index.ts';
-import { Course, type Current, figuresOf, isLoadOver, phaseText } from '../progress/course.ts';
+import { Course, type Current, figuresOf, isLoadOver, phaseText, tallyText } from '../progress/course.ts';
 import { clock, figureColumns, generatorFacts, isGeneratorSound } from '../progress/figures.ts';
 import { wordsOf } from '../progress/words.ts';
 import { type EndedRow, measuredRow, saidRow } from './ended.ts';
@@ -161,14 +161,12 @@ export class RunView {
 
   #runPart(): RunPart {
     const { plan, shape, folder } = this.#run;
-    const { tally } = this.#course;
-    const counts = (['valid', 'degraded', 'invalid', 'failed'] as const).filter(name => tally[name] > 0);
     return {
       scenario: plan.scenario.name,
       question: plan.scenario.question ?? null,
       shape,
       folder,
-      tally: counts.length === 0 ? 'none over yet' : counts.map(name => `${tally[name]} ${name}`).join(' · '),
+      tally: tallyText(this.#course.tally),
       ended: this.#ended,
     };
   }
