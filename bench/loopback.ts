@@ -38,15 +38,3 @@ export async function serveLoopback(listener: RequestListener, port: number, wha
     },
   };
 }
-
-/**
- * The port that a flag names.
- * @throws HarnessError `usage` for what is none
- */
-export function portOf(flag: string, text: string, example: number): number {
-  const port = Number(text);
-  if (text.trim() !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new HarnessError('usage', `${flag} ${text} is no port.`, {
-    hint: `Write it like ${flag} ${example}, or 0 for any that is free.`,
-  });
-}

@@ -1,6 +1,6 @@
 /** Opens what tells other programs of a run's figures while it goes on: a port, a collector, or neither. */
 import type { Plan, RunEvent } from '../src/index.ts';
-import { portOf } from './loopback.ts';
+import { portOf } from './port.ts';
 import type { RunMetrics } from './metrics/run-metrics.ts';
 import type { Terminal } from './terminal.ts';
 

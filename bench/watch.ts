@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Plan, Result, RunEvent } from '../src/index.ts';
 import { shapeOf } from './commands/plan.ts';
-import { portOf } from './loopback.ts';
+import { portOf } from './port.ts';
 import type { ProgressMode } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import type { RunView } from './watch/view.ts';
