@@ -12,6 +12,7 @@ import {
   type Referred,
   renderGateMarkdown,
   renderGateText,
+  renderReports,
   renderText,
   reportSource,
   type ReportModel,
@@ -25,7 +26,6 @@ import { calibratedLines } from './calibrated.ts';
 import { gateReport } from './commands/gate.ts';
 import { baselinesFolder } from './comparing.ts';
 import { tellGitHub } from './github.ts';
-import { writeReports } from './reports.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface OutcomeFlags {
@@ -36,9 +36,12 @@ export interface OutcomeFlags {
   readonly warnOnly: boolean;
 }
 
+type StoredReference = Extract<Referred, { readonly kind: 'run' }>;
+
 /** A run that is over. */
 interface EndedRun {
   readonly result: Result;
+  readonly run: StoredReference;
   readonly store: Store;
   readonly file: ScenarioFile;
   /** The run that it is to be held against, where one was named. */
@@ -61,6 +64,7 @@ export interface RunOutcome {
 /** Gates the run where that is asked, writes its reports, and prints them unless one document is all that is wanted. */
 export async function settleRun({
   result: own,
+  run,
   store,
   file,
   otherRun,
@@ -68,12 +72,11 @@ export async function settleRun({
   flags,
   terminal,
 }: EndedRun): Promise<RunOutcome> {
-  const run = await reopened(store, flags);
   const isCompared = own.against !== undefined || flags.gate || flags.baseline !== undefined;
   const report = isCompared ? await gateReport(run, flags, otherRun) : null;
   const result = flags.gate && report !== null ? withGate(own, report.verdict, report.comparison) : own;
   const source = { result, run: run.run };
-  const files = await writeReports(source, formats, (name, content) => store.write(name, content));
+  const files = await renderReports(source, (name, content) => store.write(name, content), formats);
   if (!flags.json) {
     terminal.print(renderText(shownModel(result), terminal));
     if (report !== null) terminal.print(comparedText(report, flags, terminal));
@@ -97,7 +100,8 @@ function shownModel(result: Result): ReportModel {
   return result.against === undefined ? model : { ...model, comparisons: [] };
 }
 
-async function reopened({ folder }: Store, { out }: OutcomeFlags): Promise<Extract<Referred, { kind: 'run' }>> {
+/** Reads back what a run has stored. */
+export async function reopened({ folder }: Store, { out }: Pick<OutcomeFlags, 'out'>): Promise<StoredReference> {
   const referred = await openReference(folder, { reports: out, baselines: baselinesFolder });
   if (referred.kind === 'run') return referred;
   throw new Error(`${folder} was to be a run.`);
@@ -111,7 +115,7 @@ function comparedText(report: GateReport, { gate }: OutcomeFlags, { color, unico
 }
 
 async function markdownOf(source: FigureSource, report: GateReport | null): Promise<string> {
-  const whole = (await loadFormats()).get('markdown')?.render(reportSource(source)) ?? '';
+  const whole = (await loadFormats(['markdown'])).get('markdown')?.render(reportSource(source)) ?? '';
   return report === null ? whole : `${renderGateMarkdown(report, 'not the same')}\n${whole}`;
 }
 

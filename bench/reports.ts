@@ -1,12 +1,10 @@
 /** Writes the reports of a run that are asked for, and opens the one that is for people. */
 import { spawn } from 'node:child_process';
-import { didYouMean, HarnessError, loadFormats, reportSource } from '../src/index.ts';
+import { didYouMean, formatNames, HarnessError } from '../src/index.ts';
 import type { Terminal } from './terminal.ts';
 
 /** As people write formats whose files are called otherwise. */
 const shortNames: Readonly<Record<string, string>> = { md: 'markdown' };
-
-type Formats = Awaited<ReturnType<typeof loadFormats>>;
 
 /**
  * The formats that an option lists; null for those that every run writes.
@@ -14,7 +12,7 @@ type Formats = Awaited<ReturnType<typeof loadFormats>>;
  */
 export async function formatsOf(list: string | undefined, option = '--report'): Promise<readonly string[] | null> {
   if (list === undefined) return null;
-  const known = [...(await loadFormats()).keys()];
+  const known = await formatNames();
   return [...new Set(list.split(',').map(word => knownFormat(word.trim(), known, option)))];
 }
 
@@ -27,22 +25,6 @@ function knownFormat(word: string, known: readonly string[], option: string): st
     hint: meant === undefined ? `It takes a list of ${names.join(', ')}.` : `Did you mean "${meant}"?`,
   });
 }
-
-/** Writes the formats of those names, or what every run has; returns where they went. */
-export async function writeReports(
-  source: Parameters<typeof reportSource>[0],
-  names: readonly string[] | null,
-  write: (file: string, content: string) => Promise<string>,
-): Promise<string[]> {
-  const report = reportSource(source);
-  const chosen = chosenOf(await loadFormats(), names);
-  return Promise.all(chosen.map(format => write(format.file, format.render(report))));
-}
-
-const chosenOf = (formats: Formats, names: readonly string[] | null) =>
-  [...formats]
-    .filter(([name, { written }]) => names?.includes(name) ?? written === 'by every run')
-    .map(([, one]) => one);
 
 /** Where nobody looks at a screen nothing is opened. */
 export const mayOpen = (environment: NodeJS.ProcessEnv, isTerminal: boolean): boolean =>

@@ -65,7 +65,14 @@ export { extractData } from './report/html/data.ts';
 export { html, Markup } from './report/html/markup.ts';
 export { livePageParts } from './report/html/page.ts';
 export { renderSideBySide } from './report/several.ts';
-export { loadFormats, renderReports, type ReportFormat, type ReportSource, reportSource } from './report/render.ts';
+export {
+  formatNames,
+  loadFormats,
+  renderReports,
+  type ReportFormat,
+  type ReportSource,
+  reportSource,
+} from './report/render.ts';
 export { calledText } from './report/runs.ts';
 export { checkSentence } from './report/sentences.ts';
 export { storedSource } from './report/stored.ts';

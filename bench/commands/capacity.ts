@@ -5,7 +5,6 @@ import {
   exitCodeOf,
   type Plan,
   planSearches,
-  readRun,
   type Result,
   type SearchPlan,
 } from '../../src/index.ts';
@@ -15,8 +14,8 @@ import { readyClients } from '../clients.ts';
 import { defineCommand } from '../command.ts';
 import { type MetricsFlags, openMetrics } from '../metrics.ts';
 import { commonOptions, measuringOptions, scenarioFile, scenarioOptions } from '../options.ts';
-import { settleRun } from '../outcome.ts';
-import { drainTimeoutOf, onlyIfStopped, type PerformFlags, performRun } from '../perform.ts';
+import { reopened, settleRun } from '../outcome.ts';
+import { type Conduct, drainTimeoutOf, onlyIfStopped, type PerformFlags, performRun } from '../perform.ts';
 import { keptFlags, withFlagsOf } from '../resume.ts';
 import { planScenario, type ScenarioFlags } from '../scenario-options.ts';
 import { listenForStop } from '../signals.ts';
@@ -38,17 +37,17 @@ export async function capacityCommand(given: Flags, terminal: Terminal): Promise
   const performed = { ...planned, plan: withoutTrials(planned.plan, searches.plans), other: null };
   using stop = listenForStop(terminal);
   await readyClients([performed], flags, { terminal, stop }).catch(onlyIfStopped(stop));
-  const conduct: Parameters<typeof performRun>[1]['conduct'] = (ready, store, sitting) =>
-    conductSearches(searches, ready, store, sitting);
+  const conduct: Conduct = (ready, store, sitting) => conductSearches(searches, ready, store, sitting);
   await using metrics = await openMetrics(flags, terminal);
   const watch: typeof metrics.watch = plan => metrics.watch(plan);
   const marks = { flags: keptFlags(flags, planned.overridden) };
   const context = { flags, drainTimeoutMicros, terminal, stop, conduct, watch, marks, resumption };
   const result = await performRun(performed, context, async store => {
-    const concluded = conclude(await readRun(store.folder));
+    const run = await reopened(store, flags);
     const shown = { ...flags, gate: false, warnOnly: false };
     const outcome = await settleRun({
-      result: concluded,
+      result: conclude(run.run),
+      run,
       store,
       file: planned.file,
       otherRun: null,

@@ -14,7 +14,7 @@ import {
 } from '../../src/index.ts';
 import { type ChartFormat, chartFormats, chartsOf } from '../charts.ts';
 import { defineCommand } from '../command.ts';
-import { commonOptions } from '../options.ts';
+import { commonOptions, storedRun } from '../options.ts';
 import { formatsOf } from '../reports.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -62,15 +62,14 @@ async function dataOf(reference: string, out: string): Promise<string> {
     return extractData(page);
   }
   const source = await storedSource(await findRun(reference, out));
-  return extractData((await loadFormats()).get('html')?.render(source) ?? '');
+  return extractData((await loadFormats(['html'])).get('html')?.render(source) ?? '');
 }
 
 type NamedFormat = readonly [name: string, format: ReportFormat];
 
 /** @throws HarnessError `usage` for a name that is no format's */
 async function namedFormats(list: string): Promise<NamedFormat[]> {
-  const names = (await formatsOf(list, '--format')) ?? [];
-  return [...(await loadFormats())].filter(([name]) => names.includes(name));
+  return [...(await loadFormats(await formatsOf(list, '--format')))];
 }
 
 async function writeReports(
@@ -144,12 +143,7 @@ export const report = defineCommand({
   usage: 'report <run..>',
   describe: 'render stored runs again; several runs side by side on one page',
   positionals: {
-    run: {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      describe: 'a path, a run id or its beginning, a scenario, latest, latest~1',
-    },
+    run: { ...storedRun, array: true },
   },
   options: {
     ...commonOptions,

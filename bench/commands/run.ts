@@ -1,5 +1,5 @@
 /** `run`: the whole job, from scenario files to reports. */
-import { conclude, type ExitReason, HarnessError, readRun, type Referred, withSecondLook } from '../../src/index.ts';
+import { conclude, type ExitReason, HarnessError, type Referred, withSecondLook } from '../../src/index.ts';
 import { joinOther } from '../against.ts';
 import { readyClients } from '../clients.ts';
 import { defineCommand } from '../command.ts';
@@ -13,7 +13,7 @@ import {
   scenarioFiles,
   scenarioOptions,
 } from '../options.ts';
-import { exitCodeOfRuns, type RunOutcome, settleRun, tellOfRuns } from '../outcome.ts';
+import { exitCodeOfRuns, reopened, type RunOutcome, settleRun, tellOfRuns } from '../outcome.ts';
 import {
   onlyIfStopped,
   type PerformedScenario,
@@ -137,8 +137,17 @@ async function runScenario(scenario: PerformedScenario, context: RunContext): Pr
   const { flags, terminal, otherRun, formats } = context;
   const marks = { ...nameOf(flags), flags: keptFlags(flags, scenario.overridden) };
   return await performRun(scenario, { ...context, marks }, async store => {
-    const result = conclude(await readRun(store.folder));
-    return await settleRun({ result, store, file: scenario.file, otherRun, formats, flags, terminal });
+    const run = await reopened(store, flags);
+    return await settleRun({
+      result: conclude(run.run),
+      run,
+      store,
+      file: scenario.file,
+      otherRun,
+      formats,
+      flags,
+      terminal,
+    });
   });
 }
 

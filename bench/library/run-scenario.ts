@@ -7,11 +7,11 @@ import {
   publicOverrides,
   readRun,
   readScenario,
+  renderReports,
   type Result,
   type RunEvent,
 } from '../../src/index.ts';
 import { type PerformContext, performRun } from '../perform.ts';
-import { writeReports } from '../reports.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface RunScenarioOptions {
@@ -56,7 +56,7 @@ export async function runScenario(scenario: string | object, options: RunScenari
   return await performRun(planned, context, async store => {
     const run = await readRun(store.folder);
     const result = conclude(run);
-    await writeReports({ result, run }, options.reports ?? ['json'], (name, content) => store.write(name, content));
+    await renderReports({ result, run }, (name, content) => store.write(name, content), options.reports ?? ['json']);
     return result;
   });
 }

@@ -20,13 +20,23 @@ export interface ReportFormat {
 
 const folder = new URL('./formats/', import.meta.url);
 
-/** The formats by name, as their files are called. */
-export async function loadFormats(): Promise<ReadonlyMap<string, ReportFormat>> {
-  const files = (await readdir(folder)).filter(file => /\.(ts|js)$/.test(file) && !file.endsWith('.d.ts'));
+async function filesOfFormats(): Promise<string[]> {
+  const files = await readdir(folder);
+  return files.filter(file => /\.(ts|js)$/.test(file) && !file.endsWith('.d.ts')).toSorted();
+}
+
+const nameOf = (file: string): string => basename(file, extname(file));
+
+/** The formats' names, as their files are called. None is loaded: a page brings half a second of libraries for its charts. */
+export const formatNames = async (): Promise<string[]> => (await filesOfFormats()).map(nameOf);
+
+/** The formats of those names, or all, by name. */
+export async function loadFormats(names: readonly string[] | null = null): Promise<ReadonlyMap<string, ReportFormat>> {
+  const files = (await filesOfFormats()).filter(file => names?.includes(nameOf(file)) ?? true);
   const loaded = await Promise.all(
-    files.toSorted().map(async file => {
+    files.map(async file => {
       const module = (await import(new URL(file, folder).href)) as { readonly default: ReportFormat };
-      return [basename(file, extname(file)), module.default] as const;
+      return [nameOf(file), module.default] as const;
     }),
   );
   return new Map(loaded);
@@ -35,12 +45,14 @@ export async function loadFormats(): Promise<ReadonlyMap<string, ReportFormat>> 
 /** What formats render of a run; the result may hold what a gate found besides. */
 export const reportSource = ({ result, run }: FigureSource): ReportSource => ({ result, run, model: modelOf(result) });
 
-/** Writes all formats that every run has; returns where they went. */
+/** Writes the formats of those names, or those that every run has; returns where they went. */
 export async function renderReports(
   source: FigureSource,
   write: (file: string, content: string) => Promise<string>,
+  names: readonly string[] | null = null,
 ): Promise<string[]> {
   const report = reportSource(source);
-  const formats = [...(await loadFormats()).values()].filter(({ written }) => written === 'by every run');
+  const loaded = [...(await loadFormats(names)).values()];
+  const formats = names === null ? loaded.filter(({ written }) => written === 'by every run') : loaded;
   return Promise.all(formats.map(format => write(format.file, format.render(report))));
 }

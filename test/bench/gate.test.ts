@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { baselineCommand } from '../../bench/commands/baseline.ts';
 import { gateCommand } from '../../bench/commands/gate.ts';
-import { exitCodeOfRuns, settleRun, tellOfRuns } from '../../bench/outcome.ts';
+import { exitCodeOfRuns, reopened, settleRun, tellOfRuns } from '../../bench/outcome.ts';
 import { conclude, openReference, readRun, readScenario } from '../../src/index.ts';
 import { storeRun } from '../builders/stored.ts';
 import { aMeasurement } from '../builders/trial.ts';
@@ -111,6 +111,7 @@ suite('a run with --gate', async () => {
         : await openReference(over.baseline, { reports: 'reports', baselines: 'baselines' });
     const ended = {
       result,
+      run: await reopened(store as never, flags),
       store: store as never,
       file,
       otherRun,
