@@ -127,12 +127,20 @@ export class Course {
   /** `[2/6] acks=all · block 1/3`. */
   nameOf({ cell, block, attempt, position, of }: TrialPlace): string {
     const again = attempt > 1 ? ` · attempt ${attempt}` : '';
-    return block === 0
-      ? `warm-up     ${position}/${of}: ${this.labelOf(cell)}`
-      : block > this.#blocks
-        ? // a search does not know how many trials it will have
-          `[${block}] ${this.labelOf(cell)}${again}`
-        : `[${position}/${of}] ${this.labelOf(cell)} · block ${block}/${this.#blocks}${again}`;
+    if (block === 0) return `warm-up     ${position}/${of}: ${this.labelOf(cell)}`;
+    return this.#isOfSearch(block)
+      ? `[${block}] ${this.labelOf(cell)}${again}`
+      : `[${position}/${of}] ${this.labelOf(cell)} · ${this.blockText(block)}${again}`;
+  }
+
+  /** `block 2/5`; of a search, `trial 7`. */
+  blockText(block: number): string {
+    return this.#isOfSearch(block) ? `trial ${block}` : `block ${block}/${this.#blocks}`;
+  }
+
+  /** A search does not know how many trials it will have. */
+  #isOfSearch(block: number): boolean {
+    return block > this.#blocks;
   }
 
   /** What the load of the trial that is under way still takes; null where nobody knows. */

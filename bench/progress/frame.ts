@@ -77,7 +77,7 @@ function trialPieces(
   const { trial } = current;
   const left = course.loadLeftMicros;
   const attempt = trial.block > 0 && trial.attempt > 1 ? ` · attempt ${trial.attempt}` : '';
-  const block = trial.block > 0 ? ` · block ${trial.block}/${course.blocks}` : '';
+  const block = trial.block > 0 ? ` · ${course.blockText(trial.block)}` : '';
   const rest = `${block}${attempt} · ${phaseText(current)}${left === null ? '' : ` · ${clock(left)} left of it`}`;
   // where the trial is changes, and is worth more room than a long name
   const room = Math.max(shortestLabel, columns - widthOf(rest));
