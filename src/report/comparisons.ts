@@ -4,7 +4,7 @@ import type { Line } from './model.ts';
 import { percent } from './numbers.ts';
 import { effectText, foundText, verdictText } from './words.ts';
 
-const signOfVerdict = { better: 'good', worse: 'bad', same: 'equal', inconclusive: 'open' } as const;
+export const signOfVerdict = { better: 'good', worse: 'bad', same: 'equal', inconclusive: 'open' } as const;
 
 /** A line for each primary row, for each exploratory one that shows a difference, and one that counts the rest. */
 export function comparisonLines(

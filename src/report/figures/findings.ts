@@ -30,7 +30,7 @@ function changeText(metric: string, ratio: number): string {
 }
 
 /** The estimate of a cell's metric with its unit; null where the cell has none. */
-function estimateText({ cells }: Result, id: string, metric: string): string | null {
+export function metricEstimate({ cells }: Result, id: string, metric: string): string | null {
   const summary = cells.find(cell => cell.id === id)?.summary[metric];
   if (summary === undefined) return null;
   return `${summary.censored ? '≥ ' : ''}${metricText(metric, summary.estimate)}`;
@@ -40,7 +40,7 @@ function estimateText({ cells }: Result, id: string, metric: string): string | n
 export function differenceText(result: Result, comparison: Comparison): string {
   const { metric, a, b, ratio, role } = comparison;
   const labelOf = labelsOf(result);
-  const [from, to] = [estimateText(result, a, metric), estimateText(result, b, metric)];
+  const [from, to] = [metricEstimate(result, a, metric), metricEstimate(result, b, metric)];
   const values = from === null || to === null ? '' : ` (${from} to ${to})`;
   const hint = role === 'exploratory' ? ', an exploratory finding' : '';
   return `${labelOf(b)} ${changeText(metric, ratio ?? 1)} against ${labelOf(a)}${values}${hint}`;
@@ -73,6 +73,6 @@ export function rangeText(result: Result, metric: string): string {
   const [least, most] = [found[0], found.at(-1)];
   if (least === undefined || most === undefined) return `No ${metric}`;
   const text = ({ id }: { readonly id: string }): string =>
-    `${estimateText(result, id, metric) ?? '–'} (${labelOf(id)})`;
+    `${metricEstimate(result, id, metric) ?? '–'} (${labelOf(id)})`;
   return found.length === 1 ? `${metric} is ${text(least)}` : `${metric} is ${text(least)} to ${text(most)}`;
 }

@@ -1,10 +1,12 @@
 /** Puts what a run found into sentences that answer its question, what decides first. */
 import type { Cell, Comparison, Result } from '../../results/schema.ts';
 import { capacityLine } from '../capacity.ts';
+import { signOfVerdict } from '../comparisons.ts';
+import { metricEstimate } from '../figures/findings.ts';
 import { labelOf, type Line } from '../model.ts';
-import { change, metricText, percent } from '../numbers.ts';
+import { metricText, percent } from '../numbers.ts';
 import { checkSentence } from '../sentences.ts';
-import { verdictText } from '../words.ts';
+import { effectText, verdictText } from '../words.ts';
 import { headlineLatency } from './headline.ts';
 import { standingOf } from './standing.ts';
 
@@ -53,35 +55,28 @@ function comparisonSentences(result: Result): Line[] {
 
 const effectOf = ({ ratio }: Comparison): number => Math.abs(Math.log(ratio ?? 1));
 
-const signs = { better: 'good', worse: 'bad', same: 'equal', inconclusive: 'open' } as const;
-
 /** `acks=all is worse than acks=1: ack.p99 11.4 ms against 9.8 ms, +16.3 % [+9.2 %, +23.8 %].` */
 function comparisonSentence(result: Result, comparison: Comparison): Line {
   const { metric, verdict, delta, because } = comparison;
   const a = result.against?.name ?? labelOf(result, comparison.a);
   const b = labelOf(result, comparison.b);
   if (because === 'no-data') return { sign: 'open', text: `Not decided: ${b} against ${a}: no data for ${metric}.` };
-  const figures = [`${metric} ${figuresText(result, comparison)}`, ...intervalText(comparison)].join(', ');
+  const figures = [
+    `${metric} ${figuresText(result, comparison)}`,
+    ...(comparison.ratio === null ? [] : [effectText(comparison)]),
+  ].join(', ');
   const words = {
     better: `${b} is better than ${a}: ${figures}.`,
     worse: `${b} is worse than ${a}: ${figures}.`,
     same: `${b} is the same as ${a}${delta === null ? '' : ` within ${percent(delta)}`}: ${figures}.`,
     inconclusive: `Not decided: ${b} against ${a}, ${figures}: ${verdictText(comparison)}.`,
   } as const;
-  return { sign: signs[verdict], text: words[verdict] };
+  return { sign: signOfVerdict[verdict], text: words[verdict] };
 }
 
 function figuresText(result: Result, { metric, a, b }: Comparison): string {
-  const [ofB, ofA] = [b, a].map(id => {
-    const summary = result.cells.find(cell => cell.id === id)?.summary[metric];
-    return summary === undefined ? '–' : `${summary.censored ? '≥ ' : ''}${metricText(metric, summary.estimate)}`;
-  });
+  const [ofB, ofA] = [b, a].map(id => metricEstimate(result, id, metric) ?? '–');
   return `${ofB} against ${ofA}`;
-}
-
-function intervalText({ ratio, low, high }: Comparison): string[] {
-  if (ratio === null) return [];
-  return [low === null || high === null ? change(ratio) : `${change(ratio)} [${change(low)}, ${change(high)}]`];
 }
 
 function checkSentences(result: Result): Line[] {

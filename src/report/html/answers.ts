@@ -1,6 +1,7 @@
 /** Prepares the table that answers a run's question: a row for each cell, what was measured and what follows from it. */
 import { matches } from '../../analysis/checks.ts';
 import type { Cell, Comparison, Result } from '../../results/schema.ts';
+import { signOfVerdict } from '../comparisons.ts';
 import { estimateText, intervalNote, maxText } from '../latency.ts';
 import { fateText, labelOf, type Line } from '../model.ts';
 import { change, whole } from '../numbers.ts';
@@ -151,8 +152,6 @@ function checkLines({ checks }: Result, cell: Cell): Line[] {
   ];
 }
 
-const signs = { better: 'good', worse: 'bad', same: 'equal', inconclusive: 'open' } as const;
-
 function comparedLines(result: Result, cell: Cell): AnswerLine[] {
   const lineOf = (comparison: Comparison, other: string): AnswerLine => {
     const { verdict, ratio, metric } = comparison;
@@ -164,7 +163,7 @@ function comparedLines(result: Result, cell: Cell): AnswerLine[] {
         : interval === undefined
           ? ''
           : `${interval} `;
-    return { sign: signs[verdict], text, note: `${metric} ${effect}against ${other}` };
+    return { sign: signOfVerdict[verdict], text, note: `${metric} ${effect}against ${other}` };
   };
   const own = result.comparisons
     .filter(({ role, b }) => role === 'primary' && b === cell.id)
