@@ -5,6 +5,7 @@ import type { HarnessError } from '../support/errors.ts';
 import type { OnProgress } from '../support/cache.ts';
 import { openComposeCluster } from './compose.ts';
 import { findExternalCluster } from './external.ts';
+import type { ClusterFaults, FaultNeeds } from './faults.ts';
 import { demandsOf } from './listener.ts';
 import { openLocalCluster } from './local.ts';
 import { type ClusterMembers, type ClusterNode, untilServing } from './readiness.ts';
@@ -26,6 +27,8 @@ export interface Cluster extends AsyncDisposable {
   readonly kafkaVersion: string;
   /** The brokers' processes, where they are children of this one. */
   readonly processIds?: readonly number[];
+  /** What can be done to it on purpose; undefined where nothing was readied for that. */
+  readonly faults?: ClusterFaults;
   /** Why a broker that was started here is gone though nobody stopped it; undefined while all is well. */
   failure(): Promise<HarnessError | undefined>;
 }
@@ -38,6 +41,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** How clients speak to the brokers, and what those that are started here demand; plain text unless given. */
   readonly security?: ClientSecurity;
+  /** What is to be readied for faults that are injected later; nothing unless given, and then the cluster has no `faults`. */
+  readonly faultNeeds?: FaultNeeds;
 }
 
 /** Within which brokers that serve let in the clients that they were started for. */

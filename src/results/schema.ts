@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CapacityResult, Scaling } from './capacity.ts';
 import { Comparison } from './comparison.ts';
+import { TrialFaults } from './faults.ts';
 import { Against, CellPairs, CellSide, FoundWarmup, Looks, Resumption } from './design.ts';
 
 export { Comparison } from './comparison.ts';
@@ -167,6 +168,7 @@ export const StoredTrial = z.strictObject({
   ),
   timeline: z.array(z.strictObject({ second: z.int(), sent: count, acked: count, failed: count, consumed: count })),
   injected: z.strictObject({ unanswered: count, lost: count, duplicated: count, reordered: count }).nullable(),
+  faults: TrialFaults.optional().describe('of trials of scenarios with faults alone'),
   generator: z.strictObject({
     pacing: z.enum(['spin', 'nap']),
     brokers: z

@@ -1,6 +1,6 @@
 /** Turns what a trial measured into its entry of the result document. Pure. */
 import { Histogram, type HistogramData, mergeHistograms } from '../measure/histogram.ts';
-import type { GroupMeasurement, TimedHistogram, TrialMeasurement } from '../run/measurement.ts';
+import type { FaultsMeasurement, GroupMeasurement, TimedHistogram, TrialMeasurement } from '../run/measurement.ts';
 import type { Latency, StoredTrial } from './schema.ts';
 
 /** A distribution's figures; null where it has no entry. */
@@ -43,6 +43,7 @@ export function storedTrial(measurement: TrialMeasurement): StoredTrial {
     })),
     timeline: [...measurement.timeline],
     injected: measurement.injected,
+    ...(measurement.faults === undefined ? {} : { faults: faultsEntry(measurement.faults) }),
     generator: {
       pacing: generator.pacing,
       brokers: generator.brokers,
@@ -95,6 +96,12 @@ function groupEntry(measured: GroupMeasurement): StoredTrial['groups'][number] {
     handling: measured.handling,
   };
 }
+
+const faultsEntry = ({ injected, leaderChanges, gaps }: FaultsMeasurement): StoredTrial['faults'] => ({
+  injected: injected.map(fault => ({ ...fault, brokers: [...fault.brokers] })),
+  leaderChanges: [...leaderChanges],
+  gaps: [...gaps],
+});
 
 function burstOf(data: HistogramData): StoredTrial['generator']['burstMessages'] {
   const burst = new Histogram();

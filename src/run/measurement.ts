@@ -1,4 +1,5 @@
 /** What one trial measured: all that crosses from running to storing. Plain data. */
+import type { Link, LinkFault } from '../cluster/faults.ts';
 import type { EffectiveSettings } from '../drivers/driver.ts';
 import type { HistogramData } from '../measure/histogram.ts';
 
@@ -238,6 +239,49 @@ export interface InjectedFaults {
   readonly reordered: number;
 }
 
+/** A fault that was injected. Times count from the start of the measured window; see `results/faults` for what each field means. */
+export interface FaultMeasurement {
+  readonly kind: 'kill' | 'pause' | 'restart' | 'rollingRestart' | 'fillDisk' | 'network';
+  readonly asked: string;
+  readonly brokers: readonly number[];
+  readonly network: (LinkFault & { readonly link: Link }) | null;
+  readonly atMicros: number;
+  readonly endedAtMicros: number | null;
+  readonly partitionsLed: number;
+  readonly detectedAfterMicros: number | null;
+  readonly unavailable: {
+    readonly partitions: number;
+    readonly longestMicros: number;
+    readonly isOver: boolean;
+  } | null;
+  readonly latencyNormalAfterMicros: number | null;
+  readonly lagNormalAfterMicros: number | null;
+}
+
+/** A partition had another leader than before; null: none. */
+export interface LeaderChangeMeasurement {
+  readonly atMicros: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** A span in which messages of a partition were due and nothing of it was acknowledged. */
+export interface PartitionGapMeasurement {
+  readonly topic: string;
+  readonly partition: number;
+  readonly fromMicros: number;
+  readonly forMicros: number;
+  readonly isOver: boolean;
+}
+
+export interface FaultsMeasurement {
+  readonly injected: readonly FaultMeasurement[];
+  readonly leaderChanges: readonly LeaderChangeMeasurement[];
+  readonly gaps: readonly PartitionGapMeasurement[];
+}
+
 /** Something to know about a trial, as data; its wording is the report's. */
 export type RunFinding =
   | {
@@ -304,6 +348,8 @@ export interface TrialMeasurement {
   readonly partitions: readonly PartitionMeasurement[];
   readonly batches: { readonly messagesPerBatch: number; readonly bytesPerBatch: number } | null;
   readonly injected: InjectedFaults | null;
+  /** What was broken on purpose, and what came of it; only where the scenario has faults. */
+  readonly faults?: FaultsMeasurement;
   readonly generator: GeneratorMeasurement;
   readonly timeline: readonly TimelineSecond[];
   /** What the client says it really used. */

@@ -13,6 +13,10 @@ const Target = z.union([
 
 const Network = z.strictObject({
   broker: Target.default('leader'),
+  link: z
+    .enum(['clients', 'brokers'])
+    .default('clients')
+    .describe('clients: theirs to the broker; brokers: that of the other brokers, which replicate from it'),
   direction: z.enum(['both', 'toBroker', 'fromBroker']).default('both'),
   latency: Duration.optional(),
   jitter: Duration.optional(),
@@ -22,7 +26,15 @@ const Network = z.strictObject({
   reset: z.boolean().optional(),
 });
 
-const RandomFaults = z.strictObject({ count: Count(10_000) });
+const RandomFaults = z.strictObject({
+  count: Count(10_000),
+  of: z
+    .array(z.enum(['kill', 'pause', 'restart']))
+    .min(1)
+    .default(['kill'])
+    .describe('kinds to draw from'),
+  for: PositiveDuration.prefault('5s').describe('how long each lasts'),
+});
 
 const PlannedFault = withRules(
   z.strictObject({
