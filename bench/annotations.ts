@@ -73,12 +73,15 @@ export function comparisonAnnotations(
       .filter(({ comparison }) => comparison.verdict === verdict)
       .map(({ label, comparison }): Annotation => ({
         level: verdict === 'worse' ? 'error' : 'warning',
-        title: verdict === 'worse' ? 'Worse than the baseline' : 'Inconclusive',
+        title: verdict === 'worse' ? worseThan(a) : 'Inconclusive',
         message: `${comparison.metric} ${effectText(comparison)} in ${label} against ${a.reference}: ${verdictText(comparison)}`,
         place,
       })),
   );
 }
+
+const worseThan = ({ kind }: RunComparison['a']): string =>
+  kind === 'baseline' ? 'Worse than the baseline' : 'Worse than what it was held against';
 
 /** What to say of a gated run. */
 export function gateAnnotations({ result, comparison, missing }: GateReport, places: Places | null): Annotation[] {

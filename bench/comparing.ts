@@ -24,6 +24,7 @@ export interface ComparingFlags {
   readonly delta?: string | undefined;
   readonly metric?: readonly string[] | undefined;
   readonly confidence?: string | undefined;
+  readonly strict?: boolean | undefined;
   readonly allowEnvMismatch?: boolean | undefined;
 }
 
@@ -32,6 +33,7 @@ export function comparingOptions({
   delta,
   metric = [],
   confidence,
+  strict,
   allowEnvMismatch,
 }: ComparingFlags): ComparingOptions {
   const metrics = metric.flatMap(text => text.split(','));
@@ -41,6 +43,7 @@ export function comparingOptions({
     delta: delta === undefined ? {} : deltasOf(delta),
     confidence: confidence === undefined ? 0.95 : confidenceOf(confidence),
     onMismatch: allowEnvMismatch === true ? 'compare' : 'refuse',
+    ...(strict === true ? { isStrict: true } : {}),
   };
 }
 

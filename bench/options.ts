@@ -81,6 +81,11 @@ const comparingOptions = {
   delta: { type: 'string', describe: 'change that matters: 5%, or 5%,ack.p999=10% (default: the scenario’s)' },
   metric: { ...manyTimes, describe: 'a metric like ack.p99 (default: the scenario’s primary ones)' },
   confidence: { type: 'string', describe: 'of the intervals (default: 0.95)' },
+  strict: {
+    type: 'boolean',
+    default: false,
+    describe: 'better and worse only where the whole interval lies beyond delta',
+  },
   'allow-env-mismatch': {
     type: 'boolean',
     default: false,

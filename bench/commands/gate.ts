@@ -97,10 +97,10 @@ export async function gateReport(run: Referred, flags: GateFlags, opened: Referr
 }
 
 /** A run of two settings was judged when it was run, by the rules that its scenario declared beforehand. */
-function refuseOtherRules(against: string, { delta, metric = [], confidence }: GateFlags): void {
-  if (delta === undefined && metric.length === 0 && confidence === undefined) return;
+function refuseOtherRules(against: string, { delta, metric = [], confidence, strict }: GateFlags): void {
+  if (delta === undefined && metric.length === 0 && confidence === undefined && strict !== true) return;
   throw new HarnessError('usage', `The run was held against ${against} by the rules of its scenario.`, {
-    hint: 'Leave out --delta, --metric and --confidence, or name a --baseline; compare.delta and compare.primary belong in the scenario.',
+    hint: 'Leave out --delta, --metric, --confidence and --strict, or name a --baseline; compare.delta and compare.primary belong in the scenario.',
   });
 }
 

@@ -19,6 +19,8 @@ export interface ComparingOptions {
   readonly confidence: number;
   /** Whether runs of other scenarios or host classes are compared all the same. */
   readonly onMismatch: 'refuse' | 'compare';
+  /** Whether `worse` and `better` want the whole interval beyond delta, and not the estimate alone; no unless given. */
+  readonly isStrict?: boolean;
 }
 
 /** A metric over a side's trials. */
@@ -62,6 +64,8 @@ export interface RunComparison {
   readonly isCompared: boolean;
   readonly design: Design;
   readonly confidence: number;
+  /** `worse` and `better` mean that the whole interval lies beyond delta. */
+  readonly isStrict?: boolean;
   readonly primary: readonly string[];
   readonly rows: readonly ComparedRow[];
   /** Metrics that decide nothing. */
@@ -105,6 +109,7 @@ export function compareSides(a: Side, b: Side, options: ComparingOptions): RunCo
     isCompared,
     design,
     confidence: options.confidence,
+    ...(options.isStrict === true ? { isStrict: true } : {}),
     primary: primaryOf(b, options),
     rows,
     exploratory,
@@ -179,7 +184,11 @@ const primaryOf = (b: Side, { metrics }: ComparingOptions): readonly string[] =>
 /** Rows of all pairs, judged together; then what one side alone has. */
 function rowsOf(pairs: readonly Pair[], b: Side, design: Design, options: ComparingOptions): ComparedRow[] {
   const wishes = { primary: primaryOf(b, options), delta: { ...b.compare.delta, ...options.delta } };
-  const found = compareAll(pairs, wishes, { design, level: 1 - options.confidence });
+  const found = compareAll(pairs, wishes, {
+    design,
+    level: 1 - options.confidence,
+    isStrict: options.isStrict ?? false,
+  });
   const missing = pairs.flatMap(pair =>
     unmatched(pair, wishes.primary, found).map((metric): Row => ({
       contrast: noData(pair, metric, design),

@@ -47,7 +47,7 @@ export interface Decision extends Interval {
   readonly isNonInferior: boolean;
   /** Null where it is decided, or cannot be said. */
   readonly blocksToDecide: number | null;
-  /** The smallest worsening, as a share, that these blocks would find with 90 % power at this spread. Null where it is beyond counting. */
+  /** The smallest worsening, as a share, that these blocks would find with 90 % power at this spread. Null where it is beyond counting, and of fewer than five blocks. */
   readonly mde: number | null;
 }
 
@@ -69,7 +69,7 @@ export function decide(difference: LogDifference, rule: DecisionRule): Decision 
     p: pOf(difference, rule),
     isNonInferior: difference.blocks >= fewestTrials && equivalence.high < threshold,
     blocksToDecide: isOpen ? blocksToDecide(difference, rule) : null,
-    mde: mdeOf(difference, rule),
+    mde: difference.blocks < fewestTrials ? null : mdeOf(difference, rule),
   };
 }
 

@@ -65,6 +65,19 @@ suite('two runs', () => {
     ]);
   });
 
+  test('under the strict rule are worse only where the whole interval lies beyond delta', () => {
+    const compare = (factor: number, spread: number, isStrict: boolean): string | undefined => {
+      const b = times(factor).map((micros, i) => micros * (1 + spread * (i - 2)));
+      const sides = [aSide({ one: aCell('one', steady) }), aSide({ one: aCell('one', b) }, later)] as const;
+      return verdicts(compareSides(...sides, { ...options, isStrict }))[0];
+    };
+    assert.deepEqual(
+      [compare(1.07, 0.015, false), compare(1.07, 0.015, true)],
+      ['acks=one ack.p99 worse', 'acks=one ack.p99 inconclusive'],
+    );
+    assert.equal(compare(1.2, 0.015, true), 'acks=one ack.p99 worse');
+  });
+
   test('are judged on the metrics that the command line names', () => {
     const a = aSide({ one: aCell('one', steady) });
     const b = aSide({ one: aCell('one', times(1.2)) }, later);

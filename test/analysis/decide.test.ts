@@ -126,6 +126,11 @@ test('the smallest effect that would be found: 6.3, 8.8 and 17.8 % at CV 2, 5 an
   );
 });
 
+test('there is none for fewer than five blocks: they would not find anything', () => {
+  assert.equal(decide(blocksOf(0, 0.02, 4), rule).mde, null);
+  assert.ok(decide(blocksOf(0, 0.02, 5), rule).mde !== null);
+});
+
 const difference = fc
   .record({
     mean: fc.double({ min: -0.3, max: 0.3, noNaN: true }),

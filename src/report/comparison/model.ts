@@ -92,7 +92,7 @@ function factLines({ a, comparability, isCompared, design }: RunComparison): Lin
   ];
 }
 
-function methodText({ a, b, design, confidence, primary, rows, isCompared }: RunComparison): string {
+function methodText({ a, b, design, confidence, isStrict, primary, rows, isCompared }: RunComparison): string {
   if (!isCompared) return 'not comparable: nothing was judged';
   const apart = Math.abs(Date.parse(b.startedAt) - Date.parse(a.startedAt)) * 1e3;
   const how = design === 'paired' ? 'paired by block, t-interval on log ratios' : "Welch's t-interval on logs";
@@ -101,7 +101,8 @@ function methodText({ a, b, design, confidence, primary, rows, isCompared }: Run
     rows.flatMap(({ comparison: { delta, metric } }) => (delta === null ? [] : [`${percent(delta)} ${metric}`])),
   );
   const family = rows.length > 1 ? `, Holm over ${rows.length}` : '';
-  const delta = deltas.size === 0 ? '' : ` · delta ${[...deltas].join(', ')}`;
+  const strict = isStrict === true ? ', strict: the whole interval must lie beyond it' : '';
+  const delta = deltas.size === 0 ? '' : ` · delta ${[...deltas].join(', ')}${strict}`;
   return `${primary.join(', ')} · ${order} · per-trial values, ${a.repeat} against ${b.repeat} · ${how} · ${percent(confidence)}${family}${delta}`;
 }
 
