@@ -1,14 +1,17 @@
 /** Runs one broker as a process group of its own, with its log in its folder. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { HarnessError, messageOf } from '../support/errors.ts';
 import type { Guard } from './guard.ts';
-import { giveWay } from '../support/priority.ts';
 import { killGroup } from '../support/processes.ts';
 import { type BrokerConfig, type BrokerNode, formatProperties } from './server-properties.ts';
 import type { KafkaPrograms } from './storage.ts';
+
+const run = promisify(execFile);
 
 /** A heap that three brokers on one host can afford, and Kafka's own choice of collector. */
 const brokerJavaFlags: readonly string[] = [
@@ -32,18 +35,17 @@ const loggingSettings: BrokerConfig = {
   'rootLogger.appenderRef.out.ref': 'out',
 };
 
-/** On cores that they share, the generator comes first: what it is late by would be taken for theirs. */
-const brokerNiceness = 10;
-
 /** For a broker that puts its data in order, or records its classes. */
 const stopTimeoutMillis = 30_000;
+const pauseTimeoutMillis = 5_000;
+const pausePollMillis = 5;
 const tailLines = 15;
 
 /** How a broker's process ended. */
 export interface BrokerEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Whether `stop` was called before. */
+  /** Whether it was to end: `stop` was called before, or its end was expected. */
   readonly asked: boolean;
 }
 
@@ -61,6 +63,12 @@ export interface BrokerProcess {
    * lets it put its data in order, and insists after a bound.
    */
   stop(how: 'now' | 'inOrder'): Promise<void>;
+  /** Whether an end that is not of `stop` is one that was asked for: what it needs was taken from it on purpose. */
+  expectEnd(isExpected: boolean): void;
+  /** Keeps it from running, without its peers being told. Settles when it does not run any more. */
+  pause(): Promise<void>;
+  /** Lets it run again. */
+  resume(): void;
 }
 
 /** The file that holds what a broker wrote. */
@@ -111,35 +119,81 @@ export async function configureBroker(node: BrokerNode, settings: BrokerConfig):
   await writeFile(join(node.folder, 'log4j2.properties'), formatProperties(loggingSettings));
 }
 
+/** On a busy host a process's threads run on for some milliseconds after it was told to stop; one that is gone has no state. */
+async function untilPaused(pid: number): Promise<void> {
+  const deadline = performance.now() + pauseTimeoutMillis;
+  for (;;) {
+    const { stdout: state } = await run('ps', ['-o', 'state=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+    if (state.trim() === '' || state.trim().startsWith('T')) return;
+    if (performance.now() > deadline) {
+      throw new HarnessError('environment', `Process ${pid} still runs ${pauseTimeoutMillis / 1e3} s after SIGSTOP.`, {
+        hint: 'A busy host needs longer: end what else runs there.',
+      });
+    }
+    await wait(pausePollMillis);
+  }
+}
+
+class SpawnedBroker implements BrokerProcess {
+  readonly node: BrokerNode;
+  readonly pid: number;
+  readonly ended: Promise<BrokerEnd>;
+  readonly #child: ChildProcess;
+  #isToEnd = false;
+  #end: BrokerEnd | undefined;
+
+  constructor(node: BrokerNode, child: ChildProcess & { pid: number }, guard: Guard) {
+    this.node = node;
+    this.pid = child.pid;
+    this.#child = child;
+    guard.watch(child.pid);
+    child.unref(); // a harness that ends without stopping it ends; the guard does the rest
+    this.ended = new Promise(resolve => {
+      child.once('exit', (exitCode, signal) => {
+        guard.forget(child.pid); // its number may soon be another process's
+        this.#end = { exitCode, signal, asked: this.#isToEnd };
+        resolve(this.#end);
+      });
+    });
+  }
+
+  end(): BrokerEnd | undefined {
+    return this.#end;
+  }
+
+  expectEnd(isExpected: boolean): void {
+    this.#isToEnd = isExpected;
+  }
+
+  async stop(how: 'now' | 'inOrder'): Promise<void> {
+    if (this.#end !== undefined) return;
+    this.#isToEnd = true;
+    this.#child.ref();
+    killGroup(this.pid, how === 'now' ? 'SIGKILL' : 'SIGTERM');
+    if (how === 'inOrder') this.resume(); // one that is paused would not hear of it
+    const insist = setTimeout(killGroup, stopTimeoutMillis, this.pid, 'SIGKILL');
+    await this.ended;
+    clearTimeout(insist);
+  }
+
+  async pause(): Promise<void> {
+    if (this.#end !== undefined) return;
+    if (process.platform === 'win32') {
+      throw new HarnessError('environment', `Broker ${this.node.id} cannot be paused: Windows has no signals.`, {
+        hint: 'Kill or stop it, or pause it on Linux or macOS.',
+      });
+    }
+    killGroup(this.pid, 'SIGSTOP');
+    await untilPaused(this.pid);
+  }
+
+  resume(): void {
+    if (this.#end === undefined) killGroup(this.pid, 'SIGCONT');
+  }
+}
+
 /** Starts a configured and formatted node; the guard kills it should the harness die. */
 export async function startBroker(node: BrokerNode, programs: KafkaPrograms, guard: Guard): Promise<BrokerProcess> {
-  const child = await spawnBroker(node, programs);
-  const { pid } = child;
-  guard.watch(pid);
-  child.unref(); // a harness that ends without stopping it ends; the guard does the rest
-  let asked = false;
-  let end: BrokerEnd | undefined;
-  const ended = new Promise<BrokerEnd>(resolve => {
-    child.once('exit', (exitCode, signal) => {
-      guard.forget(pid); // its number may soon be another process's
-      end = { exitCode, signal, asked };
-      resolve(end);
-    });
-  });
-  await giveWay(pid, brokerNiceness);
-  return {
-    node,
-    pid,
-    ended,
-    end: () => end,
-    async stop(how) {
-      if (end !== undefined) return;
-      asked = true;
-      child.ref();
-      killGroup(pid, how === 'now' ? 'SIGKILL' : 'SIGTERM');
-      const insist = setTimeout(killGroup, stopTimeoutMillis, pid, 'SIGKILL');
-      await ended;
-      clearTimeout(insist);
-    },
-  };
+  const broker = new SpawnedBroker(node, await spawnBroker(node, programs), guard);
+  return broker;
 }

@@ -9,8 +9,8 @@ import type { ClusterFaults, FaultNeeds } from './faults.ts';
 import { demandsOf } from './listener.ts';
 import { openLocalCluster } from './local.ts';
 import { type ClusterMembers, type ClusterNode, untilServing } from './readiness.ts';
+import { requireLinksAlone } from './proxy/require-links-alone.ts';
 import { releaseAt } from './release.ts';
-import { clientAddress } from './server-properties.ts';
 
 /** Brokers that answer. Disposing it ends those that were started for it, and touches no others. */
 export interface Cluster extends AsyncDisposable {
@@ -25,7 +25,7 @@ export interface Cluster extends AsyncDisposable {
   readonly brokerCount: number;
   /** `4.3.1` where Highwater started it, `4.3` where the brokers tell, else `unknown`. */
   readonly kafkaVersion: string;
-  /** The brokers' processes, where they are children of this one. */
+  /** The brokers' processes as they are just now, where they are children of this one. */
   readonly processIds?: readonly number[];
   /** What can be done to it on purpose; undefined where nothing was readied for that. */
   readonly faults?: ClusterFaults;
@@ -63,20 +63,26 @@ async function openLocal(source: BrokerSource & { kind: 'local' }, options: Open
   const { security: brought = plainText, signal } = options;
   await using opened = new AsyncDisposableStack();
   const local = opened.use(await openLocalCluster({ ...source, demands: demandsOf(brought) }, options));
-  const brokers = local.processes.map(({ node }) => clientAddress(node));
+  const brokers = local.addresses;
   const security = trusting(brought, local.certificate);
   // the brokers have answered each other: clients that must bring something are another matter
   if (security !== plainText) await untilServing({ brokers, security }, { timeoutMillis: clientMillis, signal });
   opened.move();
-  return joined(local.members, {
+  const cluster = joined(local.members, {
     kind: 'local',
     brokers,
     security,
     kafkaVersion: source.version,
-    processIds: local.processes.map(({ pid }) => pid),
+    ...(local.faults === undefined ? {} : { faults: local.faults }),
     failure: () => local.failure(),
     [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
   });
+  return {
+    ...cluster,
+    get processIds() {
+      return local.processes.filter(broker => broker.end() === undefined).map(({ pid }) => pid);
+    },
+  };
 }
 
 /** With the certificate that the local brokers have just made. */
@@ -90,9 +96,11 @@ async function versionOf({ nodes: [first] }: ClusterMembers, { tls }: ClientSecu
 }
 
 async function openCompose(file: string, options: OpenOptions): Promise<Cluster> {
-  const { security = plainText } = options;
-  const compose = await openComposeCluster(file, options);
-  return joined(compose.members, {
+  const { security = plainText, faultNeeds } = options;
+  if (faultNeeds !== undefined) requireLinksAlone(faultNeeds, security);
+  await using opened = new AsyncDisposableStack();
+  const compose = opened.use(await openComposeCluster(file, options));
+  const cluster = joined(compose.members, {
     kind: 'compose',
     brokers: compose.addresses,
     security,
@@ -100,14 +108,18 @@ async function openCompose(file: string, options: OpenOptions): Promise<Cluster>
     failure: () => compose.failure(),
     [Symbol.asyncDispose]: () => compose[Symbol.asyncDispose](),
   });
+  const ready = faultNeeds === undefined ? cluster : await readyForFaults(cluster, faultNeeds);
+  opened.move();
+  return ready;
 }
 
 async function openExternal(
   brokers: readonly string[],
-  { signal, security = plainText }: OpenOptions,
+  { signal, security = plainText, faultNeeds }: OpenOptions,
 ): Promise<Cluster> {
+  if (faultNeeds !== undefined) requireLinksAlone(faultNeeds, security);
   const members = await findExternalCluster({ brokers, security }, signal);
-  return joined(members, {
+  const cluster = joined(members, {
     kind: 'external',
     brokers,
     security,
@@ -115,6 +127,24 @@ async function openExternal(
     failure: async () => undefined,
     [Symbol.asyncDispose]: async () => {},
   });
+  return faultNeeds === undefined ? cluster : readyForFaults(cluster, faultNeeds);
+}
+
+/** The same cluster with faults on the links of clients, which begin at proxies where links are to be broken. */
+async function readyForFaults(cluster: Cluster, needs: FaultNeeds): Promise<Cluster> {
+  const { openLinkFaults } = await import('./proxy/link-faults.ts');
+  const { faults, members, ...opened } = await openLinkFaults(cluster, cluster.security, needs);
+  return {
+    ...cluster,
+    ...(needs.links.length === 0 ? {} : { brokers: members.nodes.map(({ host, port }) => `${host}:${port}`) }),
+    nodes: members.nodes,
+    faults,
+    failure: async () => opened.failure() ?? (await cluster.failure()),
+    async [Symbol.asyncDispose]() {
+      await opened[Symbol.asyncDispose]();
+      await cluster[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /**

@@ -1,7 +1,9 @@
 /** Names the temporary folders of local brokers after their owner, so that the next start finds those of the dead. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { isProcessAlive } from '../support/cache.ts';
 
 /** The host stands in the name because containers may share a folder, but not their processes. */
@@ -18,10 +20,22 @@ export const isClusterFolder = (path: string): boolean => basename(path).startsW
 export const removeFolder = (folder: string): Promise<void> =>
   rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 
+/** Unmounts the disks of brokers that were mounted below a folder; Linux alone has some. */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
+  const places = mounts.split('\n').map(line => (line.split(' ')[1] ?? '').replaceAll('\\040', ' '));
+  const below = places.filter(place => place.startsWith(`${folder}/`));
+  for (const place of below) await promisify(execFile)('umount', ['-l', place]);
+}
+
 /** Removes the folders whose owners are dead: those of a host that crashed, or whose guard was killed too. */
 export async function removeDeadFolders(under = tmpdir()): Promise<void> {
   const ownerOf = (name: string) => Number(name.slice(prefix.length).split('-')[0]);
   const names = (await readdir(under)).filter(name => name.startsWith(prefix));
   const dead = names.filter(name => !isProcessAlive(ownerOf(name)));
-  await Promise.all(dead.map(name => removeFolder(join(under, name))));
+  for (const name of dead) {
+    const folder = join(under, name);
+    await unmountBelow(folder);
+    await removeFolder(folder);
+  }
 }

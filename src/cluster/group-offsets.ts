@@ -21,22 +21,38 @@ export interface GroupOffsets extends AsyncDisposable {
   forget(groupId: string): Promise<void>;
 }
 
+/** How long an administrator's client waits, and how often it asks again. */
+export interface Patience {
+  readonly connectMillis: number;
+  readonly requestMillis: number;
+  readonly retries: number;
+}
+
+const patient: Patience = { connectMillis: 3_000, requestMillis: 30_000, retries: 20 };
+/** For looks that come again in a second: brokers that are away are not waited for. */
+export const glancing: Patience = { connectMillis: 2_000, requestMillis: 2_000, retries: 1 };
+
 const timestamps = { first: -2n, end: -1n } as const;
 const backoff = { firstMillis: 100, mostMillis: 1_000 };
 
 /** An administrator's client for what kafkajs's cannot do. It connects when it is first asked for something. */
-export const openClusterAdmin = (access: Access, topics: readonly string[]): Admin =>
+export const openClusterAdmin = (access: Access, topics: readonly string[], patience = patient): Admin =>
   new Admin(
     baseOptions(
       { ...access, clientId: 'highwater-groups', topics, config: {}, options: {}, simulatedBroker: undefined },
-      { connectTimeout: 3_000, requestTimeout: 30_000, retries: 20 },
+      { connectTimeout: patience.connectMillis, requestTimeout: patience.requestMillis, retries: patience.retries },
       backoff,
     ),
   );
 
 /** Speaks for topics that all have so many partitions. Connects when it is first asked for something. */
-export function openGroupOffsets(access: Access, topics: readonly string[], partitionsPerTopic: number): GroupOffsets {
-  const admin = openClusterAdmin(access, topics);
+export function openGroupOffsets(
+  access: Access,
+  topics: readonly string[],
+  partitionsPerTopic: number,
+  patience = patient,
+): GroupOffsets {
+  const admin = openClusterAdmin(access, topics, patience);
   const partitions = Array.from({ length: partitionsPerTopic }, (_, partition) => partition);
   /** Puts an answer's figures in the order of topics and partitions. */
   const inOrder = (offsetOf: (topic: string, partition: number) => bigint | undefined): TopicOffsets =>

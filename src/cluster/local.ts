@@ -1,12 +1,17 @@
 /** Starts real Apache Kafka brokers on this host, and sees to it that they end. */
-import { copyFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { plainText } from '../drivers/driver.ts';
+import { splitAddress } from '../support/address.ts';
 import { HarnessError } from '../support/errors.ts';
-import { type BrokerEnd, type BrokerProcess, configureBroker, logFileOf, logTail, startBroker } from './broker.ts';
+import { type BrokerProcess, configureBroker } from './broker.ts';
+import { failureOf } from './broker-failure.ts';
 import { type CacheOptions, defaultCacheFolder } from '../support/cache.ts';
 import { fastStartFlags } from './class-archive.ts';
+import { type ClusterFaults, type FaultNeeds, type Link, noFaultNeeds } from './faults.ts';
+import { type LimitedDisk, mountLimitedDisk } from './faults/limited-disk.ts';
+import { LocalBroker } from './faults/local-broker.ts';
+import { type Breakable, LocalFaults, routeId } from './faults/local-faults.ts';
 import { makeClusterFolder, removeDeadFolders, removeFolder } from './folders.ts';
 import { withSpaceIn } from '../support/full-disk.ts';
 import { type Guard, openGuard } from './guard.ts';
@@ -22,11 +27,14 @@ import {
   protocolOf,
 } from './listener.ts';
 import { freePorts, requireFree } from './ports.ts';
+import { openProxies } from './proxy/proxies.ts';
 import { type ClusterMembers, untilServing } from './readiness.ts';
 import {
   type BrokerConfig,
   type BrokerNode,
   clientAddress,
+  type ClientListener,
+  dataFolderOf,
   internalAddress,
   layOutNodes,
   serverSettings,
@@ -49,6 +57,8 @@ export interface LocalOptions extends CacheOptions {
   readonly signal?: AbortSignal | undefined;
   /** Where clients shall reach the brokers, one port each; free ones unless given. */
   readonly clientPorts?: readonly number[];
+  /** What is to be readied for faults; unless given, the cluster has none. */
+  readonly faultNeeds?: FaultNeeds;
 }
 
 /** Brokers that serve. Disposing kills them and removes their data. */
@@ -56,7 +66,12 @@ export interface LocalCluster extends AsyncDisposable {
   readonly members: ClusterMembers;
   /** PEM of the certificate that clients are to trust; null without TLS. */
   readonly certificate: string | null;
+  /** Where clients reach the brokers. */
+  readonly addresses: readonly string[];
+  /** Of each broker the one that runs, or the last that did. */
   readonly processes: readonly BrokerProcess[];
+  /** Undefined where no `faultNeeds` were given. */
+  readonly faults?: ClusterFaults;
   /** The error of a broker that has ended though nobody stopped it; undefined while all is well. */
   failure(): Promise<HarnessError | undefined>;
 }
@@ -73,37 +88,6 @@ async function preparePrograms(version: string, options: CacheOptions): Promise<
   const cacheFolder = options.cacheFolder ?? defaultCacheFolder();
   const programs: KafkaPrograms = { java, jarsFolder, version, cacheFolder, javaFlags: [] };
   return { ...programs, javaFlags: await fastStartFlags(programs, options.onProgress) };
-}
-
-/** Copies a broker's log to where the removal of its data does not reach; undefined where that cannot be written to. */
-async function keepLog(node: BrokerNode): Promise<string | undefined> {
-  try {
-    const kept = join(await mkdtemp(join(tmpdir(), 'highwater-kafka-log-')), `broker-${node.id}.log`);
-    await copyFile(logFileOf(node), kept);
-    return kept;
-  } catch {
-    return undefined; // a full disk is a reason for brokers to end: it must not hide itself
-  }
-}
-
-/** Keeps a broker's log, and says what happened. */
-async function brokerFailed(node: BrokerNode, { exitCode, signal }: BrokerEnd): Promise<HarnessError> {
-  const [kept, tail] = await Promise.all([keepLog(node), logTail(node)]);
-  const said = tail === '' ? 'It logged nothing.' : `The end of its log:\n${tail}`;
-  const log = kept === undefined ? 'Its log could not be kept' : `Its whole log is ${kept}`;
-  return new HarnessError(
-    'environment',
-    `Broker ${node.id} ended by itself (${signal ?? `exit code ${exitCode}`}). ${said}`,
-    { hint: `${log}; check cluster.local.config, the free memory and the free disk space.` },
-  );
-}
-
-/** What happened to a broker that was not asked to end; its log is kept once, however often that is asked. */
-const failures = new WeakMap<BrokerProcess, Promise<HarnessError>>();
-function failureOf(broker: BrokerProcess, end: BrokerEnd): Promise<HarnessError> {
-  const failure = failures.get(broker) ?? brokerFailed(broker.node, end);
-  failures.set(broker, failure);
-  return failure;
 }
 
 /** Waits until the brokers serve at these addresses, in plain text, or until one of them has ended. */
@@ -138,56 +122,68 @@ async function choosePorts(brokers: number, asked: readonly number[] | undefined
   return free.map((port, index) => (index % 3 === 0 ? (asked[index / 3] as number) : port));
 }
 
-/** What a started cluster holds, from the first thing taken to the last. */
-interface Holdings {
-  readonly guard: Guard;
-  readonly folder: string;
-  readonly processes: BrokerProcess[];
+/** What may be broken later is readied before the brokers start; each part goes with `opened`. */
+async function readyForFaults(
+  needs: FaultNeeds,
+  nodes: readonly BrokerNode[],
+  guard: Guard,
+  opened: AsyncDisposableStack,
+): Promise<Pick<Breakable, 'disks' | 'proxies'>> {
+  const ids = nodes.map(({ id }) => id);
+  const unknown = [...needs.limitedDisks.keys()].filter(id => !ids.includes(id));
+  if (unknown.length > 0) {
+    throw new HarnessError('usage', `There is no broker ${unknown.join(', ')} whose disk could be limited.`, {
+      hint: `The brokers are ${ids.join(', ')}.`,
+    });
+  }
+  const disks = new Map<number, LimitedDisk>();
+  for (const node of nodes) {
+    const bytes = needs.limitedDisks.get(node.id);
+    if (bytes !== undefined) disks.set(node.id, opened.use(await mountLimitedDisk(dataFolderOf(node), bytes, guard)));
+  }
+  if (needs.links.length === 0) return { disks, proxies: undefined };
+  const routes = nodes.flatMap(node =>
+    needs.links.map(link => ({
+      id: routeId(node.id, link),
+      target: link === 'clients' ? clientAddress(node) : internalAddress(node),
+    })),
+  );
+  return { disks, proxies: opened.use(await openProxies(routes)) };
 }
 
-async function release({ guard, folder, processes }: Holdings): Promise<void> {
-  await Promise.all(processes.map(broker => broker.stop('now')));
-  await removeFolder(folder);
-  await guard[Symbol.asyncDispose]();
-}
-
-async function startBrokers(
+/** What the listeners for clients are told of what they demand, and the certificate that clients are to trust then. */
+async function demanding(
+  demands: Demands,
   programs: KafkaPrograms,
-  settings: LocalSettings,
-  { signal, clientPorts }: LocalOptions,
-  { guard, folder, processes }: Holdings,
-): Promise<Pick<LocalCluster, 'members' | 'certificate'>> {
-  const { config, demands = noDemands } = settings;
-  const ports = await choosePorts(settings.brokers, clientPorts);
-  const nodes = layOutNodes(settings.brokers, ports, id => join(folder, `broker-${id}`));
-  const storages = nodes.map(node => ({ id: node.id, dataFolder: join(node.folder, 'data') }));
-  await formatStorage(programs, randomKafkaUuid(), storages);
+  folder: string,
+): Promise<{ readonly client: ClientListener; readonly certificate: string | null }> {
   const { tls } = demands;
   const keystore = tls === null ? null : await makeKeystore(programs, folder, tls.serverName);
-  const listener = { protocol: protocolOf(demands), settings: listenerSettings(demands, keystore) };
-  for (const node of nodes) {
-    await configureBroker(node, serverSettings(node, nodes, config, listener));
-    processes.push(await startBroker(node, programs, guard));
-  }
-  const certificate = keystore?.certificate ?? null;
-  if (demandsNothing(demands)) {
-    return { members: await untilServingOrEnded(processes, nodes.map(clientAddress), signal), certificate };
-  }
+  const client = { protocol: protocolOf(demands), settings: listenerSettings(demands, keystore) };
+  return { client, certificate: keystore?.certificate ?? null };
+}
+
+/** Waits until brokers that were just started serve, and lets the users in that are demanded. */
+async function untilOpen(
+  brokers: readonly LocalBroker[],
+  addresses: readonly string[],
+  demands: Demands,
+  signal: AbortSignal | undefined,
+): Promise<ClusterMembers> {
+  const nodes = brokers.map(({ node }) => node);
+  const processes = brokers.map(({ process }) => process);
+  if (demandsNothing(demands)) return untilServingOrEnded(processes, nodes.map(clientAddress), signal);
   const members = await untilServingOrEnded(processes, nodes.map(internalAddress), signal);
   await addScramUsers(internalAddress(nodes[0] as BrokerNode), demands.users);
-  return { members: asClientsSee(members, nodes), certificate };
+  // the brokers were asked where they reach each other: clients reach them elsewhere
+  const placeOf = new Map(nodes.map(({ id }, index) => [id, splitAddress(addresses[index] as string)]));
+  return { ...members, nodes: members.nodes.map(member => ({ ...member, ...placeOf.get(member.id) })) };
 }
 
-/** The members with the addresses of the listener for clients in place of those for each other. */
-function asClientsSee({ clusterId, nodes: members }: ClusterMembers, nodes: readonly BrokerNode[]): ClusterMembers {
-  const portOf = (id: number, otherwise: number): number => nodes.find(node => node.id === id)?.clientPort ?? otherwise;
-  return { clusterId, nodes: members.map(member => ({ ...member, port: portOf(member.id, member.port) })) };
-}
-
-async function firstFailure(processes: readonly BrokerProcess[]): Promise<HarnessError | undefined> {
-  for (const broker of processes) {
-    const end = broker.end();
-    if (end !== undefined && !end.asked) return failureOf(broker, end);
+async function firstFailure(brokers: readonly LocalBroker[]): Promise<HarnessError | undefined> {
+  for (const broker of brokers) {
+    const failure = await broker.failure();
+    if (failure !== undefined) return failure;
   }
   return undefined;
 }
@@ -195,24 +191,53 @@ async function firstFailure(processes: readonly BrokerProcess[]): Promise<Harnes
 async function startOnce(
   programs: KafkaPrograms,
   settings: LocalSettings,
-  options: LocalOptions,
+  { signal, clientPorts, faultNeeds }: LocalOptions,
 ): Promise<LocalCluster> {
-  const guard = await openGuard();
+  const { config, demands = noDemands } = settings;
+  await using opened = new AsyncDisposableStack();
+  const guard = opened.use(await openGuard());
   const folder = await makeClusterFolder();
   guard.remove(folder);
-  const holdings: Holdings = { guard, folder, processes: [] };
-  try {
-    const started = await startBrokers(programs, settings, options, holdings);
-    return {
-      ...started,
-      processes: holdings.processes,
-      failure: () => firstFailure(holdings.processes),
-      [Symbol.asyncDispose]: () => release(holdings),
+  opened.defer(() => removeFolder(folder));
+
+  const ports = await choosePorts(settings.brokers, clientPorts);
+  const nodes = layOutNodes(settings.brokers, ports, id => join(folder, `broker-${id}`));
+  const ready = await readyForFaults(faultNeeds ?? noFaultNeeds, nodes, guard, opened);
+  const advertised = (node: BrokerNode, link: Link) => ready.proxies?.addresses.get(routeId(node.id, link));
+  const addresses = nodes.map(node => advertised(node, 'clients') ?? clientAddress(node));
+  await formatStorage(
+    programs,
+    randomKafkaUuid(),
+    nodes.map(node => ({ id: node.id, dataFolder: dataFolderOf(node) })),
+  );
+  const { client, certificate } = await demanding(demands, programs, folder);
+
+  const brokers: LocalBroker[] = [];
+  opened.defer(async () => void (await Promise.all(brokers.map(broker => broker.close()))));
+  for (const node of nodes) {
+    const listeners = {
+      client,
+      advertised: { clients: advertised(node, 'clients'), brokers: advertised(node, 'brokers') },
     };
-  } catch (error) {
-    await release(holdings);
-    throw error;
+    await configureBroker(node, serverSettings(node, nodes, config, listeners));
+    brokers.push(await LocalBroker.start(node, { programs, guard }));
   }
+  const members = await untilOpen(brokers, addresses, demands, signal);
+  await Promise.all(brokers.map(broker => broker.giveWay()));
+  const breakable = { ...ready, brokers, needs: faultNeeds ?? noFaultNeeds };
+  const faults = faultNeeds === undefined ? undefined : opened.use(new LocalFaults(breakable));
+  const held = opened.move();
+  return {
+    members,
+    addresses,
+    certificate,
+    ...(faults === undefined ? {} : { faults }),
+    get processes() {
+      return brokers.map(({ process }) => process);
+    },
+    failure: async () => (await firstFailure(brokers)) ?? ready.proxies?.failure(),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
 }
 
 /**

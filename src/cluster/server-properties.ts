@@ -41,32 +41,52 @@ export const clientAddress = (node: BrokerNode): string => `${host}:${node.clien
 /** Where a node's own kind reaches it, in plain text whatever clients must do. */
 export const internalAddress = (node: BrokerNode): string => `${host}:${node.internalPort}`;
 
+/** Where a node's controller listens, in plain text too; undefined where it is none. */
+export const controllerAddress = ({ controllerPort }: BrokerNode): string | undefined =>
+  controllerPort === undefined ? undefined : `${host}:${controllerPort}`;
+
+/** Where it keeps what it is told to keep. */
+export const dataFolderOf = (node: BrokerNode): string => `${node.folder}/data`;
+
 /** What the listener for clients is told: its protocol as Kafka names it, and settings of its own. */
 export interface ClientListener {
   readonly protocol: string;
   readonly settings: BrokerConfig;
 }
 
+/** What of a node's listeners is not as usual. */
+export interface ListenerOptions {
+  /** Plain text unless given. */
+  readonly client?: ClientListener;
+  /** Where others are told to reach it, where that is not where it listens: something stands before it. */
+  readonly advertised?: { readonly clients?: string | undefined; readonly brokers?: string | undefined };
+}
+
 const plainListener: ClientListener = { protocol: 'PLAINTEXT', settings: {} };
 
 /** What makes the cluster hang together; a scenario can't change it. */
-function ownSettings(node: BrokerNode, nodes: readonly BrokerNode[], listener: ClientListener): BrokerConfig {
+function ownSettings(
+  node: BrokerNode,
+  nodes: readonly BrokerNode[],
+  { client = plainListener, advertised = {} }: ListenerOptions,
+): BrokerConfig {
   const voters = nodes.flatMap(({ id, controllerPort }) =>
     controllerPort === undefined ? [] : [`${id}@${host}:${controllerPort}`],
   );
-  const reached = [`CLIENT://${host}:${node.clientPort}`, `INTERNAL://${host}:${node.internalPort}`];
+  const listening = [`CLIENT://${clientAddress(node)}`, `INTERNAL://${internalAddress(node)}`];
+  const { clients = clientAddress(node), brokers = internalAddress(node) } = advertised;
   const own = node.controllerPort === undefined ? [] : [`CONTROLLER://${host}:${node.controllerPort}`];
   return {
     'process.roles': node.controllerPort === undefined ? 'broker' : 'broker,controller',
     'node.id': node.id,
     'controller.quorum.voters': voters.join(','),
-    listeners: [...reached, ...own].join(','),
-    'advertised.listeners': reached.join(','),
-    'listener.security.protocol.map': `CLIENT:${listener.protocol},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT`,
-    ...listener.settings,
+    listeners: [...listening, ...own].join(','),
+    'advertised.listeners': `CLIENT://${clients},INTERNAL://${brokers}`,
+    'listener.security.protocol.map': `CLIENT:${client.protocol},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT`,
+    ...client.settings,
     'inter.broker.listener.name': 'INTERNAL',
     'controller.listener.names': 'CONTROLLER',
-    'log.dirs': `${node.folder}/data`,
+    'log.dirs': dataFolderOf(node),
   };
 }
 
@@ -91,9 +111,9 @@ export function serverSettings(
   node: BrokerNode,
   nodes: readonly BrokerNode[],
   config: BrokerConfig,
-  listener = plainListener,
+  listeners: ListenerOptions = {},
 ): BrokerConfig {
-  const own = ownSettings(node, nodes, listener);
+  const own = ownSettings(node, nodes, listeners);
   const taken = Object.keys(config).filter(name => name in own);
   if (taken.length > 0) {
     throw new HarnessError(

@@ -1,7 +1,7 @@
 /** Ends processes and all that they started. */
 
-/** Kills a process group, or on Windows the process; one that is gone already is fine. */
-export function killGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+/** Signals a process group, or on Windows the process; one that is gone already is fine. */
+export function killGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
   try {
     process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch (error) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatProperties, layOutNodes, serverSettings } from '../../src/cluster/server-properties.ts';
+import { type BrokerNode, formatProperties, layOutNodes, serverSettings } from '../../src/cluster/server-properties.ts';
 import { HarnessError } from '../../src/support/errors.ts';
 
 const nodesOf = (brokers: number) =>
@@ -51,6 +51,14 @@ test('clients, brokers and controllers are reached on ports of their own', () =>
   const { listeners, 'advertised.listeners': advertised } = settingsOf(3, 2);
   assert.equal(listeners, 'CLIENT://127.0.0.1:20003,INTERNAL://127.0.0.1:20004,CONTROLLER://127.0.0.1:20005');
   assert.equal(advertised, 'CLIENT://127.0.0.1:20003,INTERNAL://127.0.0.1:20004');
+});
+
+test('others are told where something stands before a node, which listens where it did', () => {
+  const nodes = nodesOf(1);
+  const advertised = { clients: '127.0.0.1:9', brokers: undefined };
+  const settings = serverSettings(nodes[0] as BrokerNode, nodes, {}, { advertised });
+  assert.equal(settings['advertised.listeners'], 'CLIENT://127.0.0.1:9,INTERNAL://127.0.0.1:20001');
+  assert.match(String(settings['listeners']), /^CLIENT:\/\/127\.0\.0\.1:20000,/);
 });
 
 test("a scenario's settings come before the defaults", () => {

@@ -117,7 +117,7 @@ export function specifyFaults(subject: Subject, brokerOf: () => FragileBroker): 
       });
       assert.ok(waited >= delivery && waited < delivery + lateness, `the last message ended after ${waited} ms`);
     } finally {
-      brokerOf().goOn();
+      await brokerOf().goOn();
     }
     await producer.send(aBlock(20, 10));
     assert.deepEqual(producer.ledger.tally(30), { acknowledged: 20, failed: 10 });
@@ -137,7 +137,7 @@ export function specifyFaults(subject: Subject, brokerOf: () => FragileBroker): 
       assert.ok(closed < 5_000, `closing took ${closed} ms`);
       ({ runs } = producer.ledger);
     } finally {
-      brokerOf().goOn();
+      await brokerOf().goOn();
     }
     await using other = await openProducer(subject, ground, { config: patient });
     await other.send(aBlock(0, 10));
@@ -177,7 +177,7 @@ export function specifyFaults(subject: Subject, brokerOf: () => FragileBroker): 
         departed = Number((await lines.next()).value);
         await once(child, 'exit');
       } finally {
-        brokerOf().goOn();
+        await brokerOf().goOn();
       }
       assert.ok(departed > 0 && departed < 20_000, `${departed} messages departed`);
       const deadline = performance.now() + 10_000;

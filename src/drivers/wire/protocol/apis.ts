@@ -64,6 +64,11 @@ export interface PartitionMetadata {
   readonly partition: number;
   /** The node that leads; −1 where none does. */
   readonly leader: number;
+  /** Grows with every election. */
+  readonly leaderEpoch: number;
+  /** The preferred leader is the first. */
+  readonly replicas: readonly number[];
+  readonly inSyncReplicas: readonly number[];
 }
 
 export interface TopicMetadata {
@@ -77,17 +82,14 @@ export interface Metadata {
   readonly topics: readonly TopicMetadata[];
 }
 
-/** Metadata: the brokers, and who leads the partitions of those topics. Makes no topic. */
-export const metadata = (topics: readonly string[]): Api<Metadata> => {
+/** Metadata: the brokers, and who leads the partitions of those topics, or of all for null. Makes no topic. */
+export const metadata = (topics: readonly string[] | null): Api<Metadata> => {
   const writer = new Writer();
   return {
     name: 'Metadata',
     key: 3,
     version: 7,
-    body: writer
-      .array(topics, name => writer.string(name))
-      .int8(0)
-      .toBuffer(),
+    body: (topics === null ? writer.int32(-1) : writer.array(topics, name => writer.string(name))).int8(0).toBuffer(),
     read(reader) {
       reader.int32(); // throttle time
       const brokers = reader.array(() => {
@@ -107,9 +109,16 @@ function readTopic(reader: Reader): TopicMetadata {
   const name = reader.string();
   reader.bool(); // internal
   const partitions = reader.array(() => {
-    const partition = { code: reader.int16(), partition: reader.int32(), leader: reader.int32() };
-    reader.int32(); // leader epoch
-    for (let list = 0; list < 3; list++) reader.array(() => reader.int32()); // replicas: all, in sync, offline
+    const nodes = (): number[] => reader.array(() => reader.int32());
+    const partition = {
+      code: reader.int16(),
+      partition: reader.int32(),
+      leader: reader.int32(),
+      leaderEpoch: reader.int32(),
+      replicas: nodes(),
+      inSyncReplicas: nodes(),
+    };
+    nodes(); // those that are offline
     return partition;
   });
   return { code, name, partitions };

@@ -1,0 +1,133 @@
+/** One proxy: listens, opens a connection to its target for each that it takes, and lets a fault loose on them. */
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { splitAddress } from '../../support/address.ts';
+import type { LinkFault } from '../faults.ts';
+import { type Filter, Pipe } from './pipe.ts';
+import { resetSocket } from './reset-socket.ts';
+import { type Hindrance, unhindered, Way } from './way.ts';
+
+/** What reads along on one connection, in both directions. */
+export interface Filters {
+  readonly toBroker: Filter;
+  readonly fromBroker: Filter;
+}
+
+export interface RouteParts {
+  /** `host:port`; need not listen yet. */
+  readonly target: string;
+  /** Called for each connection; none: bytes pass as they are. */
+  readonly openFilters: (() => Filters) | null;
+  readonly onNonsense: (error: Error) => void;
+}
+
+/** How long the peer of a connection that is closed in order may take to close its half. */
+const hangUpMillis = 500;
+
+/** What a fault does in one of the directions. */
+const hindranceOf = (fault: LinkFault | null, direction: 'toBroker' | 'fromBroker'): Hindrance =>
+  fault === null || (fault.direction !== 'both' && fault.direction !== direction)
+    ? unhindered
+    : {
+        latencyMicros: fault.latencyMicros,
+        jitterMicros: fault.jitterMicros,
+        bandwidthBytesPerSecond: fault.bandwidthBytesPerSecond,
+        isStalled: fault.halfOpen,
+      };
+
+export class Route {
+  readonly port: number;
+  readonly #parts: RouteParts;
+  readonly #toBroker = new Way();
+  readonly #fromBroker = new Way();
+  readonly #connections = new Set<Connection>();
+  #server: Server | null = null;
+
+  constructor(port: number, parts: RouteParts) {
+    this.port = port;
+    this.#parts = parts;
+  }
+
+  /** Takes connections from now on. @throws Error where the port is taken */
+  async listen(): Promise<void> {
+    if (this.#server !== null) return;
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, client => this.#accept(client));
+    server.listen({ port: this.port, host: '127.0.0.1', exclusive: true, backlog: 1_024 });
+    await once(server, 'listening');
+    this.#server = server;
+  }
+
+  /** Does to what passes what the fault says, from now on. */
+  async set(fault: LinkFault | null): Promise<void> {
+    if (fault?.reset) for (const connection of this.#connections) connection.reset();
+    this.#toBroker.hinder(hindranceOf(fault, 'toBroker'));
+    this.#fromBroker.hinder(hindranceOf(fault, 'fromBroker'));
+    if (!fault?.cut) return this.listen();
+    // its port is free at once, so that the system refuses whoever comes; the server's own end is that of its last connection
+    this.#server?.close();
+    this.#server = null;
+    for (const connection of this.#connections) connection.hangUp();
+  }
+
+  #accept(client: Socket): void {
+    const server = connect({ ...splitAddress(this.#parts.target), allowHalfOpen: true, noDelay: true });
+    const filters = this.#parts.openFilters?.() ?? { toBroker: null, fromBroker: null };
+    const onNonsense = (error: Error): void => {
+      connection.reset();
+      this.#parts.onNonsense(error);
+    };
+    const pipes = [
+      new Pipe({ from: client, to: server, way: this.#toBroker, filter: filters.toBroker, onNonsense }),
+      new Pipe({ from: server, to: client, way: this.#fromBroker, filter: filters.fromBroker, onNonsense }),
+    ];
+    const connection = new Connection([client, server], pipes, () => this.#connections.delete(connection));
+    this.#connections.add(connection);
+  }
+}
+
+/** A client's connection and the one to the broker that goes with it. */
+class Connection {
+  readonly #sockets: readonly Socket[];
+  readonly #pipes: readonly Pipe[];
+  readonly #onClosed: () => void;
+  #isForgotten = false;
+
+  constructor(sockets: readonly Socket[], pipes: readonly Pipe[], onClosed: () => void) {
+    this.#sockets = sockets;
+    this.#pipes = pipes;
+    this.#onClosed = onClosed;
+    for (const socket of sockets) {
+      socket.on('close', () => {
+        if (sockets.every(each => each.destroyed)) this.#forget();
+      });
+    }
+  }
+
+  /** Resets both at once. */
+  reset(): void {
+    this.#forget();
+    for (const socket of this.#sockets) resetSocket(socket);
+  }
+
+  /** Closes both in order: what is under way is lost, and a peer that does not close its half is left after a while. */
+  hangUp(): void {
+    this.#forget();
+    for (const socket of this.#sockets) {
+      if (socket.connecting) {
+        socket.destroy();
+        continue;
+      }
+      socket.end();
+      socket.resume(); // bytes that nobody has read would turn the end into a reset
+      const late = setTimeout(() => socket.destroy(), hangUpMillis);
+      socket.once('close', () => clearTimeout(late));
+    }
+  }
+
+  #forget(): void {
+    if (this.#isForgotten) return;
+    this.#isForgotten = true;
+    for (const pipe of this.#pipes) pipe.close();
+    this.#onClosed();
+  }
+}
