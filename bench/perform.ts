@@ -5,9 +5,11 @@ import {
   type EarlierTrials,
   type ExitReason,
   exitCodes,
+  faultNeedsOf,
   type Grounds,
   HarnessError,
   isInvalid,
+  type LoadHosts,
   needsBrokers,
   needsSecondLook,
   newRunId,
@@ -24,6 +26,7 @@ import {
   type TrialMeasurement,
 } from '../src/index.ts';
 import { watchForFailure } from './fail-fast.ts';
+import { openLoadHosts } from './fleet.ts';
 import { shapeOf } from './commands/plan.ts';
 import { openNewStore, type PerformedScenario, recordOf, reopenStore, type RunMarks } from './keeping.ts';
 import { openProgress, type Progress, type ProgressFlags } from './progress.ts';
@@ -111,13 +114,13 @@ export async function performRun<T>(
   }
   await using ground = new AsyncDisposableStack();
   const sitting: Sitting = { ...context, host, record, runId, namesId: namesIdOf(runId, resumption), progress };
-  const grounds = await openRunGrounds(ground, scenario, sitting);
+  const { grounds, hosts } = await openRunGrounds(ground, scenario, sitting);
   await using store =
     resumption === null
       ? await openNewStore(scenario, grounds, sitting)
       : await reopenStore(resumption, scenario, grounds, sitting);
   const conduct = context.conduct ?? runTrials;
-  const reasons = await conduct(scenario, store, { ...sitting, grounds });
+  const reasons = await conduct(scenario, store, { ...sitting, grounds, hosts });
   progress.end();
   await store.end(reasons);
   return await settle(store);
@@ -134,7 +137,7 @@ interface Sitting extends PerformContext {
 }
 
 /** A go at a run whose grounds are ready. */
-export type Conducting = Sitting & { readonly grounds: Grounds };
+export type Conducting = Sitting & { readonly grounds: Grounds; readonly hosts: LoadHosts | null };
 
 /** Not the beginning of the run's own names: whoever sweeps what a killed sitting left must not meet this one's. */
 const namesIdOf = (runId: string, resumption: Resumption | null): string =>
@@ -154,35 +157,38 @@ function designLines({ plan, other }: PerformedScenario): string[] {
   ];
 }
 
-/** Opens the cluster, where any cell needs one, and readies it; gives up at a signal to stop. */
+/** Opens the cluster, where any cell needs one, and readies it, and the fleet where there is one; gives up at a signal to stop. */
 async function openRunGrounds(
   opened: AsyncDisposableStack,
   { plan, file }: PlannedScenario,
   { flags, stop, namesId, progress }: Sitting,
-): Promise<Grounds> {
+): Promise<Pick<Conducting, 'grounds' | 'hosts'>> {
   const { scenario, seed } = plan;
   const { signal } = stop;
   const onProgress = (text: string): void => progress.note(`cluster     ${text}`);
-  const cluster = needsBrokers(plan)
-    ? opened.use(await openCluster(scenario.cluster.source, { onProgress, signal, security: file.security }))
-    : null;
+  const faultNeeds = faultNeedsOf(plan);
+  const options = { onProgress, signal, security: file.security, ...(faultNeeds === null ? {} : { faultNeeds }) };
+  const cluster = needsBrokers(plan) ? opened.use(await openCluster(scenario.cluster.source, options)) : null;
   signal.throwIfAborted();
   const topicsAtEnd = flags.keepTopics ? 'keep' : 'delete';
   const grounds = opened.use(
     await openGrounds({ cluster, scenario, runId: namesId, seed, topicsAtEnd, onProgress, signal }),
   );
   signal.throwIfAborted();
-  return grounds;
+  const hosts = await openLoadHosts(opened, plan, cluster, { note: text => progress.note(text), signal });
+  signal.throwIfAborted();
+  return { grounds, hosts };
 }
 
 /** Runs the trials and stores each at once: a later one may fail. Returns why the run ended early, if it did. */
 export async function runTrials({ plan }: PlannedScenario, store: Store, context: Conducting): Promise<ExitReason[]> {
-  const { stop, grounds, namesId, progress, drainTimeoutMicros, terminal, flags, resumption } = context;
+  const { stop, grounds, hosts, namesId, progress, drainTimeoutMicros, terminal, flags, resumption } = context;
   const failedBy = flags.failFast === true ? watchForFailure(plan) : () => null;
   const mustRepeat = context.mustRepeat ?? (measurement => isInvalid(storedTrial(measurement)));
   const options = {
     runId: namesId,
     grounds,
+    hosts,
     signal: stop.signal,
     drainTimeoutMicros,
     mustRepeat,

@@ -107,7 +107,7 @@ export function assignTrial(scenario: Scenario, placement: TrialPlacement): Assi
   };
 }
 
-function frameOf({ load, producers, messages }: Scenario, placement: TrialPlacement): TrialFrame {
+function frameOf({ load, producers, messages, faults }: Scenario, placement: TrialPlacement): TrialFrame {
   const { runId, trial, seed } = placement;
   if (load.warmupMicros === 'auto') throw new HarnessError('bug', 'An automatic warm-up was planned as a fixed one.');
   const { content } = messages;
@@ -128,6 +128,7 @@ function frameOf({ load, producers, messages }: Scenario, placement: TrialPlacem
     clientIdPrefix: `highwater-${runId}`,
     pacing: placement.pacing,
     tellsSeconds: placement.tellsSeconds,
+    tellsSilences: faults.length > 0 && producers.acks !== 0,
     stampIn: carriesStamp ? 'value' : 'header',
     security: placement.security,
     simulatedBroker: placement.simulatedBroker,

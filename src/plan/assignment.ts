@@ -33,6 +33,8 @@ export interface TrialFrame {
   readonly pacing: 'spin' | 'nap';
   /** Whether workers tell what they did by the second while they run: something is judged by it. */
   readonly tellsSeconds: boolean;
+  /** Whether producers tell for how long nothing of a partition was acknowledged: something breaks on purpose. */
+  readonly tellsSilences: boolean;
   readonly stampIn: 'value' | 'header';
   readonly security: ClientSecurity;
   /** The simulated broker's shared state; undefined with a real one. */

@@ -1,5 +1,6 @@
 /** Estimates what a plan takes: wall time, messages and disk. Rather too much than too little. */
 import type { Scenario } from '../scenario/schema.ts';
+import { recoveryMicros } from './faults.ts';
 import type { Cell, Estimate } from './plan.ts';
 import { pilotLengths } from './pilot.ts';
 import { shortened } from './rehearsal.ts';
@@ -32,7 +33,9 @@ const isSimulated = (scenario: Scenario): boolean => scenario.producers.driver.n
 
 /** The estimate of a plan whose cells are each run so many times. */
 export function estimateOf(cells: readonly CellVolume[], repeat: number): Estimate {
-  const trials = cells.map(({ volume }) => volume.warmupMicros + volume.measureMicros + trialOverheadMicros);
+  const trials = cells.map(
+    ({ cell, volume }) => volume.warmupMicros + volume.measureMicros + trialOverheadMicros + recoveryOf(cell),
+  );
   const trialsMicros = sum(trials) * repeat;
   const pilots = pilotsAtLeast(cells);
   return {
@@ -57,6 +60,9 @@ function pilotsAtLeast(cells: readonly CellVolume[]): { readonly micros: number;
     messages: sum(due.map(({ volume }) => volume.messages - volume.messagesInWindow)),
   };
 }
+
+/** Brokers that were broken on purpose have to recover before the next trial. */
+const recoveryOf = ({ scenario }: Cell): number => (scenario.faults.length > 0 ? recoveryMicros : 0);
 
 function startMicros(cells: readonly CellVolume[]): number {
   const real = cells.find(({ cell }) => !isSimulated(cell.scenario));

@@ -63,7 +63,7 @@ export function pilotsOf(
 
 /**
  * The cell with a load of that length and nothing else: what a warm-up has of its scenario. Stages hold their first rate, groups keep their
- * members and have no backlog, and the simulated broker does not freeze: all of that belongs to the window.
+ * members and have no backlog, nothing breaks, and the simulated broker does not freeze: all of that belongs to the window.
  */
 export function asPilot(cell: Cell, forMicros: number): Cell {
   const { load, consumers, simulated } = cell.scenario;
@@ -87,6 +87,7 @@ export function asPilot(cell: Cell, forMicros: number): Cell {
       load: { ...steady, ...window },
       consumers: Object.fromEntries(groups),
       simulated: { ...simulated, freeze: [] },
+      faults: [],
     },
   };
 }

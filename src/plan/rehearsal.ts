@@ -6,13 +6,14 @@ import type { Cell, Plan } from './plan.ts';
 const longestWarmupMicros = 2e6;
 const longestMeasureMicros = 8e6;
 
-/** The scenario with a load that is no longer than a rehearsal is to be; stages have their own lengths. */
+/** The scenario with a load that is no longer than a rehearsal is to be, and without faults; stages have their own lengths. */
 export function shortened(scenario: Scenario): Scenario {
   const { load } = scenario;
-  if (load.kind === 'stages') return scenario;
+  if (load.kind === 'stages') return { ...scenario, faults: [] };
   const warmupMicros = load.warmupMicros === 'auto' ? longestWarmupMicros : load.warmupMicros;
   return {
     ...scenario,
+    faults: [],
     load: {
       ...load,
       warmupMicros: Math.min(warmupMicros, longestWarmupMicros) as typeof load.measureMicros,

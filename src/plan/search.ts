@@ -71,7 +71,7 @@ async function planSearch(cell: Cell, seed: number): Promise<SearchPlan> {
 const isHeld = ({ metric }: ScenarioCheck): boolean => !metrics[metric].unit.endsWith('PerSecond');
 
 /** @throws HarnessError `usage` */
-function searchableWarmup({ load, producers }: Scenario): number {
+function searchableWarmup({ load, producers, faults }: Scenario): number {
   const refuse = (sentence: string, hint: string): never => {
     throw new HarnessError('usage', sentence, { hint });
   };
@@ -79,6 +79,12 @@ function searchableWarmup({ load, producers }: Scenario): number {
     return refuse(
       'A search for capacity tries rates, and the load has none.',
       'Remove outstanding, stages or rate: max.',
+    );
+  }
+  if (faults.length > 0) {
+    return refuse(
+      'A search for capacity asks what whole brokers carry, and the scenario breaks them.',
+      'Remove faults.',
     );
   }
   if (producers.acks === 0) {

@@ -19,7 +19,6 @@ export interface SizingAsked {
     readonly parallelism: number;
     readonly headroom: number;
     readonly spareBrokers: number;
-    readonly hottestShare: null;
     readonly seed: number;
   };
   readonly rates: {
@@ -60,7 +59,6 @@ export function sizingRequest(
       parallelism: Math.max(1, ...groups.map(({ delivery, members }) => (delivery === 'broadcast' ? 1 : members))),
       headroom: sizing.headroom,
       spareBrokers: sizing.spareBrokers,
-      hottestShare: null,
       seed,
     },
     rates: {

@@ -1,4 +1,6 @@
 /** What a trial stands on: topics on a real broker, or a simulated one. */
+import type { BrokerFigures } from '../cluster/broker-figures/source.ts';
+import type { ClusterFaults } from '../cluster/faults.ts';
 import type { ClientSecurity } from '../drivers/driver.ts';
 import type { TrialPositions } from '../plan/assign.ts';
 import type { GroupPrefixes, GroupStart } from '../plan/groups.ts';
@@ -18,6 +20,8 @@ export interface Ground extends AsyncDisposable {
   readonly pacing: Pacing;
   /** The simulated broker's shared state; undefined with a real one. */
   readonly simulatedBroker: unknown;
+  /** What the brokers tell of themselves; undefined where they tell nothing. */
+  readonly brokerFigures?: BrokerFigures;
   /** The settings that the topics have of their own; all topics of a trial have the same. */
   readonly topicConfig: Readonly<Record<string, string>>;
   /** By topic and partition: the offset that the next message gets. */
@@ -33,6 +37,10 @@ export interface Ground extends AsyncDisposable {
   committed(groupIds: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>> | null;
   /** Tells when the measured window begins, on the host's clock. */
   windowBeginsAt(hostMicros: number, commonStartMicros: number, measureMicros: number): void;
+  /** What can be done to the brokers on purpose; undefined where they were not readied for that. */
+  readonly faults?: ClusterFaults;
+  /** End offsets and commits, asked for once and not for long: for looks while brokers may be away. */
+  readonly glance?: Pick<Ground, 'endOffsets' | 'committed'>;
   /** What a simulated broker did to messages due in the window; null with a real one. */
   injected(): InjectedFaults | null;
 }

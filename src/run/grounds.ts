@@ -1,4 +1,5 @@
 /** Prepares the ground of each trial of a run: topics on the cluster, or a broker that is simulated. */
+import { openBrokerFigures } from '../cluster/broker-figures/open.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { describeCluster } from '../cluster/environment.ts';
 import { deleteGroups, sweepLeftovers } from '../cluster/leftovers.ts';
@@ -9,9 +10,10 @@ import type { Cell, Plan } from '../plan/plan.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { messageOf } from '../support/errors.ts';
 import type { TrialPlace } from './events.ts';
+import { mostRecoveryMicros } from './faults/conduct.ts';
 import type { Ground } from './ground.ts';
 import { simulatedGround } from './simulated-ground.ts';
-import { openTopicGrounds } from './topic-ground.ts';
+import { openTopicGrounds, type TopicGrounds } from './topic-ground.ts';
 
 export interface GroundsOptions {
   /** Null where every cell is simulated. */
@@ -72,6 +74,12 @@ async function warm(cluster: Cluster, topic: string, { onProgress, signal }: Gro
   onProgress(`brokers are ${state}: p90 of a request ${change}`);
 }
 
+/** A trial begins on brokers that are all well, whatever was done to them in one before. */
+async function openWell(cluster: Cluster, topics: TopicGrounds, cell: Cell, trial: TrialPlace): Promise<Ground> {
+  await cluster.faults?.untilHealthy(mostRecoveryMicros);
+  return topics.open(cell, trial);
+}
+
 async function openRealGrounds(cluster: Cluster, options: GroundsOptions): Promise<Grounds> {
   const { scenario, runId, seed, topicsAtEnd, onProgress } = options;
   const namesBegin = topicPrefix(scenario.cluster.prefix, runId);
@@ -79,11 +87,13 @@ async function openRealGrounds(cluster: Cluster, options: GroundsOptions): Promi
   // a cluster that was started for this run has nobody's leftovers, and takes its own away with it
   if (cluster.kind === 'external') opened.use(await claim(cluster, options));
   else await warm(cluster, `${namesBegin}warm-up`, options);
+  const brokerFigures = opened.use(await openBrokerFigures(cluster, scenario.cluster.metrics, onProgress));
   const topics = opened.use(
     openTopicGrounds(cluster, {
       namesBegin,
       lastingGroupsBegin: `${scenario.cluster.prefix}${scenario.name}.`,
       topicsAtEnd,
+      brokerFigures,
       onProgress,
     }),
   );
@@ -98,7 +108,7 @@ async function openRealGrounds(cluster: Cluster, options: GroundsOptions): Promi
   const rest = opened.move();
   return {
     open: async (cell, trial) =>
-      isSimulated(cell.scenario) ? simulatedGround(cell.scenario, trial, seed) : topics.open(cell, trial),
+      isSimulated(cell.scenario) ? simulatedGround(cell.scenario, trial, seed) : openWell(cluster, topics, cell, trial),
     trialsToDiscard: cluster.kind === 'external' ? 0 : cluster.brokerCount,
     describe: async () => ({ cluster: await describeCluster(cluster) }),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),

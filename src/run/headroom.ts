@@ -68,7 +68,7 @@ async function nullLanes(assignment: ProduceAssignment): Promise<Lane[]> {
         // a synchronous producer waits for its client: here it never would, and no turn would end
         { ...assignment, mode: 'async', load: { kind: 'open', arrivals, segments } },
         prepared,
-        acknowledgedAt,
+        { acknowledgedAt, silences: null },
       );
       lane.attach(nullSink(laneEvents(lane, new Map(), () => undefined)));
       return lane;

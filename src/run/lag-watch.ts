@@ -15,35 +15,45 @@ interface Progress {
   sinceMicros: number;
 }
 
+export interface LagWatchSettings {
+  /** By topic and partition: the end offsets before the trial. */
+  readonly before: readonly number[];
+  /** Times count from then. */
+  readonly windowStartMicros: number;
+  /** Whether brokers are broken on purpose: then a look that shows nothing is missing, and who does not read on has a reason. */
+  readonly isExcused: () => boolean;
+}
+
 export class LagWatch implements AsyncDisposable {
-  readonly #ground: Pick<Ground, 'endOffsets' | 'committed'>;
+  readonly #ground: Pick<Ground, 'endOffsets' | 'committed' | 'glance'>;
   readonly #watch: GroupWatch;
   readonly #before: readonly number[];
   readonly #startMicros: number;
+  readonly #isExcused: () => boolean;
   readonly #timer: NodeJS.Timeout;
   readonly #samples = new Map<string, LagSample[]>();
   readonly #worst = new Map<string, Float64Array>();
   readonly #progress = new Map<string, Progress[]>();
   readonly #stalled = new Map<string, Map<number, number>>();
   #looking: Promise<void> | null = null;
-  /** Why the brokers could not be asked, the last time that they could not. */
+  /** Why the brokers could not be asked, the last time that they could not and nobody had seen to it. */
   trouble: string | null = null;
 
-  /** `before` are the end offsets before the trial, by topic and partition; times count from the start of the measured window. */
   constructor(
-    ground: Pick<Ground, 'endOffsets' | 'committed'>,
+    ground: Pick<Ground, 'endOffsets' | 'committed' | 'glance'>,
     watch: GroupWatch,
-    before: readonly number[],
-    windowStartMicros: number,
+    { before, windowStartMicros, isExcused }: LagWatchSettings,
   ) {
     this.#ground = ground;
+    this.#isExcused = isExcused;
     this.#watch = watch;
     this.#before = before;
     this.#startMicros = windowStartMicros;
     this.#timer = setInterval(() => {
+      const wasExcused = this.#isExcused();
       this.#looking ??= this.#look()
         .catch((error: unknown) => {
-          this.trouble = messageOf(error);
+          if (!wasExcused && !this.#isExcused()) this.trouble = messageOf(error);
         })
         .finally(() => {
           this.#looking = null;
@@ -89,9 +99,10 @@ export class LagWatch implements AsyncDisposable {
   async #look(): Promise<void> {
     const groups = [...this.#watch.groups.values()];
     if (groups.length === 0) return;
+    const source = (this.#isExcused() ? this.#ground.glance : undefined) ?? this.#ground;
     const [ends, committed] = await Promise.all([
-      this.#ground.endOffsets(),
-      this.#ground.committed(groups.map(({ groupId }) => groupId)),
+      source.endOffsets(),
+      source.committed(groups.map(({ groupId }) => groupId)),
     ]);
     const atMicros = nowMicros();
     for (const group of groups) this.#note(group, ends, committed?.get(group.groupId) ?? null, atMicros);
@@ -122,10 +133,11 @@ export class LagWatch implements AsyncDisposable {
     const progress = this.#progress.get(groupId) ?? [];
     this.#progress.set(groupId, progress);
     const isOwned = new Set([...owned.values()].flat());
+    const isExcused = this.#isExcused();
     for (const [place, lag] of unread.entries()) {
       const position = positions[place] as number;
       const last = progress[place];
-      if (last === undefined || last.position !== position || lag === 0 || !isOwned.has(place)) {
+      if (last === undefined || last.position !== position || lag === 0 || !isOwned.has(place) || isExcused) {
         progress[place] = { position, sinceMicros: atMicros };
         continue;
       }

@@ -93,10 +93,8 @@ export class Lane {
   }
 
   acknowledged(firstTicket: number, count: number, atMicros: number, partition: number, baseOffset: number): void {
-    const topic = this.#topicOf(firstTicket);
-    const partitions = this.outcomes.ackedByPartition.length / this.#settings.content.topics;
-    const flat = partition < 0 ? -1 : topic * partitions + partition;
-    this.outcomes.acknowledged(firstTicket, count, atMicros, flat, baseOffset);
+    const place = this.#placeOf(this.#topicOf(firstTicket), partition);
+    this.outcomes.acknowledged(firstTicket, count, atMicros, place, baseOffset);
     this.#release(count, atMicros);
   }
 
@@ -180,6 +178,12 @@ export class Lane {
     return topics === 1 ? 0 : (sequence + this.#settings.producer) % topics;
   }
 
+  /** The partition over all topics; −1 where it is not known. */
+  #placeOf(topic: number, partition: number): number {
+    const partitions = this.outcomes.ackedByPartition.length / this.#settings.content.topics;
+    return partition < 0 ? -1 : topic * partitions + partition;
+  }
+
   #canSubmit(): boolean {
     if (!this.#clientTakes) return false;
     const limit = this.#settings.mode === 'sync' ? 1 : this.#settings.mostOutstanding;
@@ -247,6 +251,8 @@ export class Lane {
     block.headers[i] = content.chooseHeaders(sequence);
     this.#stamps.write(i, runStamp, packOrigin(origins, producer, key), sequence, dueMicros);
     this.outcomes.tickets.issue(dueMicros);
+    if (this.outcomes.wantsPlaces)
+      this.outcomes.placed(this.#placeOf(block.topic[i] as number, block.partition[i] as number));
     if (!this.outcomes.isInWindow(dueMicros)) return;
     if (this.windowSequences.to === 0) this.windowSequences.from = sequence;
     this.windowSequences.to = sequence + 1;

@@ -3,6 +3,7 @@ import type { MessageContent, MessageHeader } from '../drivers/driver.ts';
 import { poissonArrivals, uniformArrivals } from '../load/arrivals.ts';
 import { keyChooser } from '../load/keys.ts';
 import { lineKeysOf, type PayloadPool, payloadPool, payloadPoolOf } from '../load/payloads.ts';
+import type { SilenceRecorder } from '../measure/silences.ts';
 import { loadPartitioner, type TablePartitioner } from '../partition/load.ts';
 import type { ProduceAssignment } from '../plan/assignment.ts';
 import { type Random, seededRandom } from '../support/random.ts';
@@ -54,12 +55,12 @@ function headersOf(headers: Readonly<Record<string, string>>): MessageHeader[] {
   return Object.entries(headers).map(([name, value]) => ({ name, value: Buffer.from(value) }));
 }
 
-/** One lane for one of the assignment's producers. */
+/** One lane for one of the assignment's producers; what it shares with the others is given. */
 export async function buildLane(
   producer: number,
   assignment: ProduceAssignment,
   prepared: PreparedContent,
-  acknowledgedAt: AcknowledgedAt,
+  { acknowledgedAt, silences }: { readonly acknowledgedAt: AcknowledgedAt; readonly silences: SilenceRecorder | null },
 ): Promise<Lane> {
   const { frame, mode, mostOutstanding, producers } = assignment;
   const window = windowOf(frame);
@@ -73,6 +74,7 @@ export async function buildLane(
     partitions: frame.topics.length * frame.partitionsPerTopic,
     producer,
     acknowledgedAt,
+    ...(silences === null ? {} : { silences }),
     bytesOf,
   });
   const random = seededRandom(frame.seed).fork(`producer-${producer}`);

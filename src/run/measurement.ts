@@ -2,6 +2,8 @@
 import type { Link, LinkFault } from '../cluster/faults.ts';
 import type { EffectiveSettings } from '../drivers/driver.ts';
 import type { HistogramData } from '../measure/histogram.ts';
+import type { BrokersMeasurement } from './broker-watch.ts';
+import type { HostFigures } from './host-watch.ts';
 
 /** Messages due in the measured window. `scheduled = acked + failed + unresolved + notSent` holds exactly. */
 export interface TrialCounts {
@@ -322,7 +324,24 @@ export type RunFinding =
     }
   /** `warmup: auto` ended at its maximum: the pilot of the cell had found no level in so many seconds of load. */
   | { readonly code: 'no-steady-state'; readonly seconds: number; readonly unsettled: readonly string[] }
+  /** Load hosts have clocks of their own: how long a message took from one to another is not known. Null: nor is how far they may be apart. */
+  | { readonly code: 'clocks-apart'; readonly hosts: number; readonly boundMicros: number | null }
   | { readonly code: 'client-error'; readonly message: string; readonly count: number };
+
+/** What one load host of a fleet did in a trial. */
+export interface AgentMeasurement extends HostFigures {
+  /** Its number in the fleet. */
+  readonly agent: number;
+  readonly host: string;
+  readonly cores: number;
+  readonly nodeVersion: string;
+  /** Of messages due in the window. */
+  readonly acked: number;
+  readonly consumed: number;
+  /** What must be added to the orchestrator's time to have this host's, and how far that may be off; null where it cannot be told. */
+  readonly clockOffsetMicros: number | null;
+  readonly clockBoundMicros: number | null;
+}
 
 export interface TrialMeasurement {
   /** The cell's id. */
@@ -350,6 +369,10 @@ export interface TrialMeasurement {
   readonly injected: InjectedFaults | null;
   /** What was broken on purpose, and what came of it; only where the scenario has faults. */
   readonly faults?: FaultsMeasurement;
+  /** What the brokers told of themselves; missing where they told nothing. */
+  readonly brokers?: BrokersMeasurement;
+  /** Of trials whose workers were on other hosts alone. */
+  readonly agents?: readonly AgentMeasurement[];
   readonly generator: GeneratorMeasurement;
   readonly timeline: readonly TimelineSecond[];
   /** What the client says it really used. */

@@ -98,7 +98,11 @@ export function mergeReports(
       ...findingsOfProducers(producers),
       ...findingsOfMembers(groups),
       ...measured.flatMap(group =>
-        findingsOfGroup(group, { isChurned: churned.has(group.group), windowMicros: settings.measureMicros }),
+        findingsOfGroup(group, {
+          // brokers that break take coordinators and leaders with them
+          isChurned: churned.has(group.group) || settings.faults.length > 0,
+          windowMicros: settings.measureMicros,
+        }),
       ),
       ...findingsOfOffsets(
         reports.reduce((sum, report) => sum + (report.role === 'produce' ? report.repeatedOffsets : 0), 0),

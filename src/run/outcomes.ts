@@ -1,9 +1,11 @@
 /** Turns what became of a producer's messages into counts and latencies. Hot: runs once a message, allocates nothing. */
 import { IntervalRecorder } from '../measure/recorder.ts';
 import { SequenceSet } from '../measure/sequences.ts';
+import type { SilenceRecorder } from '../measure/silences.ts';
 import { SmallHistogram } from '../measure/small-histogram.ts';
 import { SecondCounter } from '../measure/timeline.ts';
 import type { AcknowledgedAt } from './acknowledged-at.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { ended, Tickets } from './tickets.ts';
 
 /** The measured window, in µs since the trial's common start: from inclusive, to exclusive. */
@@ -20,6 +22,8 @@ export interface OutcomeSettings {
   readonly producer: number;
   /** What its worker's producers have had acknowledged, where. */
   readonly acknowledgedAt: AcknowledgedAt;
+  /** Only where brokers break on purpose. */
+  readonly silences?: SilenceRecorder;
   /** The value's size in bytes of the message with this sequence number. */
   bytesOf(sequence: number): number;
 }
@@ -54,10 +58,12 @@ export class Outcomes {
   /** … and the bytes of their values. */
   completedBytesInWindow = 0;
   readonly #settings: OutcomeSettings;
+  readonly #silences: SilenceWatch | null;
   #startMicros = 0;
 
   constructor(settings: OutcomeSettings) {
     this.#settings = settings;
+    this.#silences = settings.silences === undefined ? null : new SilenceWatch(settings.silences, this.tickets);
     this.ackedPerSecond = new SecondCounter(settings.window.fromMicros);
     this.failedPerSecond = new SecondCounter(settings.window.fromMicros);
     this.ackedByPartition = new Float64Array(settings.partitions);
@@ -72,10 +78,22 @@ export class Outcomes {
     return dueMicros >= this.#settings.window.fromMicros && dueMicros < this.#settings.window.toMicros;
   }
 
+  /** Whether `placed` is to be told of every message. */
+  get wantsPlaces(): boolean {
+    return this.#silences !== null;
+  }
+
+  /** The message whose ticket was issued last goes to that partition over all topics; −1 where the client chooses it. */
+  placed(partition: number): void {
+    this.#silences?.placed(partition);
+  }
+
   /** `partition` over all topics and `baseOffset` are −1 where the client does not tell. */
   acknowledged(firstTicket: number, count: number, atHostMicros: number, partition: number, baseOffset: number): void {
     const atMicros = atHostMicros - this.#startMicros;
     const { dueMicros, sentMicros, mask } = this.tickets;
+    if (partition >= 0 && this.#silences !== null)
+      this.#silences.acknowledged(partition, atMicros, dueMicros[firstTicket & mask] as number);
     let runDue = 0;
     let runSent = 0;
     let run = 0;
@@ -108,6 +126,7 @@ export class Outcomes {
       const slot = ticket & this.tickets.mask;
       if (!this.#end(ticket, slot, this.tickets.sentMicros[slot] as number)) continue;
       this.#recordWithoutAck(this.tickets.dueMicros[slot] as number, 'failed');
+      this.#silences?.failed(slot, this.tickets.dueMicros[slot] as number);
     }
     this.failedPerSecond.add(atMicros, count);
     this.tickets.advance(this.tickets.next);
@@ -134,6 +153,7 @@ export class Outcomes {
       if (sent === ended) continue;
       this.tickets.sentMicros[slot] = ended;
       this.#recordWithoutAck(this.tickets.dueMicros[slot] as number, 'unresolved');
+      this.#silences?.failed(slot, this.tickets.dueMicros[slot] as number);
     }
     this.tickets.low = nextSubmitted;
   }

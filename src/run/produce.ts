@@ -3,6 +3,7 @@ import type { ClientPartitioner, EffectiveSettings, ProducerConnection, Producer
 import { loadDriver } from '../drivers/registry.ts';
 import { KeptSeconds } from '../measure/kept-seconds.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
+import { SilenceRecorder } from '../measure/silences.ts';
 import type { SmallHistogram } from '../measure/small-histogram.ts';
 import type { ProduceAssignment } from '../plan/assignment.ts';
 import { nowMicros } from '../support/clock.ts';
@@ -33,11 +34,14 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
   const meter = threadMeter();
   await using opened = new AsyncDisposableStack();
   const producers: Producer[] = [];
-  const acknowledgedAt = new AcknowledgedAt(frame.topics.length * frame.partitionsPerTopic);
+  const partitions = frame.topics.length * frame.partitionsPerTopic;
+  const acknowledgedAt = new AcknowledgedAt(partitions);
+  const isAlone = assignment.producers.length === frame.producers;
+  const silences = frame.tellsSilences ? new SilenceRecorder({ partitions, isAlone }) : null;
   let pump: Pump | null = null;
   const wake = (): void => pump?.wake();
   for (const index of assignment.producers) {
-    const lane = await buildLane(index, assignment, prepared, acknowledgedAt);
+    const lane = await buildLane(index, assignment, prepared, { acknowledgedAt, silences });
     const errors = new Map<string, number>();
     const connection = opened.use(await connect(index, assignment, prepared.content, laneEvents(lane, errors, wake)));
     lane.attach(connection);
@@ -81,6 +85,8 @@ export async function openProducers(assignment: ProduceAssignment, events: RoleE
         producers: producers.map(producer => reportOf(producer)),
         ackedOffsets: acknowledgedAt.toData(),
         repeatedOffsets: acknowledgedAt.repeated,
+        // after the producers' reports, by which what has no outcome is given up
+        silences: silences?.toData() ?? null,
         thread: meter.report(),
         ...running.figures(),
       };

@@ -4,6 +4,7 @@ import type { HistogramData } from '../measure/histogram.ts';
 import type { OffsetLedgerData } from '../measure/offset-ledger.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
 import type { SequenceSetData } from '../measure/sequences.ts';
+import type { SilencesData } from '../measure/silences.ts';
 import type { SecondCount } from '../measure/timeline.ts';
 import type { Assignment, ProduceAssignment } from '../plan/assignment.ts';
 import type { SerializedError } from '../support/errors.ts';
@@ -192,6 +193,8 @@ export type WorkerReport =
       readonly ackedOffsets: readonly (OffsetLedgerData | null)[];
       /** Messages acknowledged at an offset where another one was. */
       readonly repeatedOffsets: number;
+      /** By topic and partition, in µs since the trial's common start; null where it was not asked for. */
+      readonly silences: SilencesData | null;
       readonly thread: ThreadReport;
       readonly turnGap: HistogramData;
       readonly burst: HistogramData;

@@ -1,6 +1,7 @@
 /** Runs a plan trial by trial, and says what happens as one stream of events; stores nothing. */
 import { assignTrial, workersOf } from '../plan/assign.ts';
 import type { Assignment } from '../plan/assignment.ts';
+import { faultsOf } from '../plan/faults.ts';
 import type { Cell, Plan, TrialSlot } from '../plan/plan.ts';
 import { groupStartsOf } from '../plan/groups.ts';
 import { isAmong } from '../plan/matrix.ts';
@@ -26,6 +27,7 @@ import type { RunEvent, TrialPlace } from './events.ts';
 import type { Grounds } from './grounds.ts';
 import type { RunFinding, TrialMeasurement } from './measurement.ts';
 import { Headrooms, type OpenOn } from './headrooms.ts';
+import type { LoadHosts } from './load-hosts.ts';
 import { findWarmup, foundBefore, type PilotRule, pilotRule, unsettledIn } from './pilots.ts';
 import { openProcess } from './processes.ts';
 import type { WorkerChannel } from './protocol.ts';
@@ -52,6 +54,8 @@ export interface RunOptions {
   readonly earlier?: EarlierTrials;
   /** How `warmup: auto` is found; by the rule of `pilots` unless given. */
   readonly pilots?: PilotRule;
+  /** Where the workers are; on this host unless given. */
+  readonly hosts?: LoadHosts | null;
 }
 
 /** Of the trials: where more of them are useless, another attempt is no remedy. */
@@ -242,9 +246,10 @@ async function measure(due: DueTrial, options: RunOptions, events: Queue<RunEven
 
 async function measureOn(
   { cell, place: trial, plan, checks, known = [], warmup, threads, headrooms }: DueTrial,
-  { grounds, runId, signal, drainTimeoutMicros }: RunOptions,
+  { grounds, runId, signal, drainTimeoutMicros, hosts = null }: RunOptions,
   events: Queue<RunEvent>,
 ): Promise<TrialMeasurement> {
+  await hosts?.ready(signal);
   await using ground = await grounds.open(cell, trial);
   const { content } = cell.scenario.messages;
   const positions = await ground.placeGroups(groupStartsOf(cell.scenario, ground.groups));
@@ -263,8 +268,12 @@ async function measureOn(
     positions,
     lines: content.kind === 'file' ? await readPayloadFile(content.path) : [],
   });
-  const hosts = await hostsOf(assigned.assignments);
-  const openOn: OpenOn = ({ driver }, pool) => openWorker(hosts.get(driver) ?? 'thread', pool);
+  const kinds = await kindsOf(assigned.assignments);
+  const openOn: OpenOn = (assignment, pool) => {
+    const kind = kinds.get(assignment.driver) ?? 'thread';
+    if (hosts === null) return openWorker(kind, pool);
+    return hosts.open(assignment, { in: kind, for: pool === threads ? 'trial' : 'headroom' });
+  };
   const open = (assignment: Assignment): WorkerChannel => openOn(assignment, threads);
   // a pilot is judged by its level alone
   const capacity = warmup === undefined ? await headrooms.of(assigned.assignments, openOn) : null;
@@ -273,28 +282,33 @@ async function measureOn(
       ...assigned,
       place: trial,
       ground,
+      faults: faultsOf(cell.scenario, plan.seed, trial.block),
       drainTimeoutMicros,
       capacity,
       checks,
       ...(warmup === undefined ? {} : { warmup }),
+      ...(hosts === null ? {} : { startDelayMicros: hosts.startDelayMicros }),
     },
     {
       signal,
       open,
+      ...(hosts === null ? {} : { watchHost: (startMicros, spans) => hosts.watch(startMicros, spans) }),
       missed: miss => events.push({ type: 'check-missed', trial, miss }),
       watch: (phase, elapsedMicros, plannedMicros, live) =>
         events.push({ type: 'trial-progress', trial, phase, elapsedMicros, plannedMicros, figures: live.figures() }),
     },
   );
-  return { ...measurement, findings: [...known, ...measurement.findings] };
+  const { findings, ...settled } = hosts === null ? measurement : hosts.settle(measurement);
+  return { ...settled, findings: [...known, ...findings] };
 }
 
-async function hostsOf(assignments: readonly Assignment[]): Promise<Map<string, 'thread' | 'process'>> {
-  const hosts = new Map<string, 'thread' | 'process'>();
-  for (const { driver } of assignments) hosts.set(driver, (await loadDriver(driver)).capabilities.host);
-  return hosts;
+/** By driver: what its workers are. */
+async function kindsOf(assignments: readonly Assignment[]): Promise<Map<string, 'thread' | 'process'>> {
+  const kinds = new Map<string, 'thread' | 'process'>();
+  for (const { driver } of assignments) kinds.set(driver, (await loadDriver(driver)).capabilities.host);
+  return kinds;
 }
 
-function openWorker(host: 'thread' | 'process', threads: ThreadPool): WorkerChannel {
-  return host === 'process' ? openProcess() : threads.open();
+function openWorker(kind: 'thread' | 'process', threads: ThreadPool): WorkerChannel {
+  return kind === 'process' ? openProcess() : threads.open();
 }

@@ -1,7 +1,8 @@
 /** A trial's ground on real brokers: topics of its own, of the run, or of somebody else. */
+import type { BrokerFigures } from '../cluster/broker-figures/source.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { describeTopicConfig } from '../cluster/environment.ts';
-import { openGroupOffsets } from '../cluster/group-offsets.ts';
+import { glancing, type GroupOffsets, openGroupOffsets } from '../cluster/group-offsets.ts';
 import { createTopics, topicPartitions, type TopicSpec, type Topics } from '../cluster/topics.ts';
 import type { Cell } from '../plan/plan.ts';
 import type { Scenario } from '../scenario/schema.ts';
@@ -15,6 +16,8 @@ export interface TopicGroundsOptions {
   /** Before the names of groups that go on from one run to the next. */
   readonly lastingGroupsBegin: string;
   readonly topicsAtEnd: 'delete' | 'keep';
+  /** Null where the brokers tell nothing of themselves. */
+  readonly brokerFigures: BrokerFigures | null;
   readonly onProgress: (text: string) => void;
 }
 
@@ -49,6 +52,7 @@ export function openTopicGrounds(cluster: Cluster, options: TopicGroundsOptions)
           lasting: topic.lifetime === 'existing' ? options.lastingGroupsBegin : options.namesBegin,
         },
         isShared: topic.lifetime === 'existing',
+        ...(options.brokerFigures === null ? {} : { brokerFigures: options.brokerFigures }),
       });
       switch (topic.lifetime) {
         case 'existing':
@@ -80,32 +84,39 @@ function specsOf(topic: MadeTopic, name: string, { brokerCount }: Cluster): Topi
 }
 
 const ground =
-  (cluster: Cluster, { groups, isShared }: Pick<Ground, 'groups' | 'isShared'>) =>
+  (cluster: Cluster, settings: Pick<Ground, 'groups' | 'isShared' | 'brokerFigures'>) =>
   async (topics: readonly string[], partitionsPerTopic: number, dispose: () => Promise<void>): Promise<Ground> => {
     const offsets = openGroupOffsets(cluster, topics, partitionsPerTopic);
+    const { faults } = cluster;
+    const glances = faults === undefined ? null : openGroupOffsets(cluster, topics, partitionsPerTopic, glancing);
     return {
       topics,
       topicConfig: await describeTopicConfig(cluster, topics[0] as string),
       partitionsPerTopic,
-      isShared,
+      ...settings,
       brokers: cluster.brokers,
       security: cluster.security,
-      groups,
       // brokers that Highwater started share this host's cores with it
-      pacing: cluster.kind === 'external' ? 'spin' : 'nap',
+      pacing: cluster.kind === 'external' && cluster.processIds === undefined ? 'spin' : 'nap',
       simulatedBroker: undefined,
-      endOffsets: async () => (await offsets.offsetsAt('end')).flat(),
+      ...lookedAt(offsets),
+      ...(faults === undefined || glances === null ? {} : { faults, glance: lookedAt(glances) }),
       logStarts: async () => (await offsets.offsetsAt('first')).flat(),
       placeGroups: starts => placeGroups(offsets, starts),
-      committed: async groupIds => {
-        const committed = await offsets.committed(groupIds);
-        return new Map([...committed].map(([groupId, ofGroup]) => [groupId, ofGroup.flat()]));
-      },
       windowBeginsAt: () => undefined,
       injected: () => null,
       async [Symbol.asyncDispose]() {
+        await glances?.[Symbol.asyncDispose]();
         await offsets[Symbol.asyncDispose]();
         await dispose();
       },
     };
   };
+
+const lookedAt = (offsets: GroupOffsets): Pick<Ground, 'endOffsets' | 'committed'> => ({
+  endOffsets: async () => (await offsets.offsetsAt('end')).flat(),
+  committed: async groupIds => {
+    const committed = await offsets.committed(groupIds);
+    return new Map([...committed].map(([groupId, ofGroup]) => [groupId, ofGroup.flat()]));
+  },
+});

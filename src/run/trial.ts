@@ -1,14 +1,18 @@
 /** Runs one trial: prepare, start together, warm up, measure, drain, verify, and add the reports up. */
 import type { Assignment } from '../plan/assignment.ts';
+import type { PlannedFault } from '../plan/faults.ts';
 import { nowMicros } from '../support/clock.ts';
 import { HarnessError } from '../support/errors.ts';
 import type { EffectiveSettings } from '../drivers/driver.ts';
 import { whereBrokersAre } from './broker-place.ts';
+import { BrokerWatch } from './broker-watch.ts';
 import { awaitCatchUp } from './catch-up.ts';
 import { GroupConduct } from './conduct.ts';
 import { Crew } from './crew.ts';
 import { settledEndOffsets } from './end-offsets.ts';
 import type { PhaseName, TrialPlace } from './events.ts';
+import { openFaultConduct } from './faults/conduct.ts';
+import { measureFaults } from './faults/measure.ts';
 import type { Ground } from './ground.ts';
 import { LagWatch } from './lag-watch.ts';
 import { LiveWatch } from './live.ts';
@@ -26,6 +30,8 @@ export interface TrialSettings {
   readonly place: TrialPlace;
   readonly assignments: readonly Assignment[];
   readonly ground: Ground;
+  /** What is to break, by its time. */
+  readonly faults: readonly PlannedFault[];
   readonly pacing: Pacing;
   /** What the generator could do alone; null where that is not known. */
   readonly capacity: Capacity | null;
@@ -40,6 +46,8 @@ export interface TrialSettings {
   readonly warmup?: WarmupWatch;
   /** How long messages after the window may take to get their outcome, and how long a stopped trial drains. */
   readonly drainTimeoutMicros: number;
+  /** From the word to start until all start; time enough for workers of this host unless given. */
+  readonly startDelayMicros?: number;
 }
 
 export interface TrialHooks {
@@ -47,6 +55,8 @@ export interface TrialHooks {
   watch(phase: PhaseName, elapsedMicros: number, plannedMicros: number | null, live: LiveWatch): void;
   /** A check was missed; the first time in the trial. */
   missed(miss: Miss): void;
+  /** Watches the hosts that make the load; this one unless given. */
+  readonly watchHost?: typeof watchHost;
   readonly signal: AbortSignal;
 }
 
@@ -54,7 +64,7 @@ export interface TrialHooks {
 const leastCatchUpMicros = 60e6;
 
 /** From the word to start until all start: time for the word to reach every worker. */
-const startDelayMicros = 50_000;
+const startDelayHereMicros = 50_000;
 
 /**
  * Runs the trial on its ground; with the signal, or by a check that ends it, it stops early and measures what there is until then.
@@ -83,6 +93,7 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
   });
   const conduct = new GroupConduct({ ...settings, before }, crew);
   using _conduct = { [Symbol.dispose]: () => conduct.close() };
+  await using faults = openFaultConduct(settings, hooks.signal);
   await Promise.all([
     crew.hire(
       settings.assignments.filter(({ role }) => role === 'produce'),
@@ -91,17 +102,22 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
     conduct.gather(hooks.signal),
   ]);
   if (hooks.signal.aborted) throw new HarnessError('interrupted', 'The trial was stopped before it began.');
+  const { startDelayMicros = startDelayHereMicros } = settings;
   const startMicros = nowMicros() + startDelayMicros;
   const windowStartMicros = startMicros + settings.warmupMicros;
   const startedAt = new Date(Date.now() + startDelayMicros / 1e3);
   ground.windowBeginsAt(windowStartMicros, startMicros, settings.measureMicros);
   crew.start(startMicros);
   conduct.begin(startMicros);
+  faults?.begin(windowStartMicros);
   checks.begin(windowStartMicros, crew.working);
   settings.warmup?.begin(windowStartMicros, crew.working);
   live.begin(startMicros);
-  const host = watchHost(startMicros, settings);
-  await using lagWatch = new LagWatch(ground, conduct.watch, before, windowStartMicros);
+  const host = (hooks.watchHost ?? watchHost)(startMicros, settings);
+  const { brokerFigures } = ground;
+  await using brokerWatch = brokerFigures === undefined ? null : new BrokerWatch(brokerFigures, windowStartMicros);
+  const isExcused = (): boolean => faults?.isDisturbed ?? false;
+  await using lagWatch = new LagWatch(ground, conduct.watch, { before, windowStartMicros, isExcused });
   live.unread = () => lagWatch.unread;
   live.unreadByGroup = () => lagWatch.unreadByGroup;
   {
@@ -115,8 +131,12 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
     checks.endedBy === null
       ? settings.measureMicros
       : Math.min(settings.measureMicros, drainBeganMicros - windowStartMicros);
+  // before the producers stop: what waits for a broker is to get an answer
+  await faults?.end();
   await conduct.end();
   await crew.stopProducers(settings.drainTimeoutMicros);
+  const producedUntilMicros = nowMicros();
+  await faults?.untilWell();
   // closed first: what was sent with acks 0 may still be on its way to the end offsets
   const produced = await crew.finish('produce');
   const ends = await settledEndOffsets(ground, before, expectedAppends(produced, settings));
@@ -145,6 +165,15 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
     },
     ...merged.figures,
     injected: ground.injected(),
+    ...(faults === null
+      ? {}
+      : {
+          faults: measureFaults(
+            { ...faults.seen(), produced, windowStartMicros, endMicros: producedUntilMicros },
+            { ...ground, ...merged.figures, warmupMicros: settings.warmupMicros, measureMicros },
+          ),
+        }),
+    ...(brokerWatch === null ? {} : { brokers: brokerWatch.measurement(measureMicros) }),
     generator: generatorOf(reports, {
       ...settings,
       ...merged,

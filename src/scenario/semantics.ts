@@ -5,6 +5,7 @@ import type { Issue } from './issues.ts';
 import { shown } from './issues.ts';
 import { groupsOf, issueAt } from './matrix.ts';
 import { metrics } from '../measure/metrics.ts';
+import { faultIssues } from './fault-rules.ts';
 import { groupIssues } from './group-rules.ts';
 import { isMap, valueAt } from './paths.ts';
 import type { Path, RawDocument } from './paths.ts';
@@ -120,6 +121,7 @@ export function cellIssues(scenario: Scenario, checks: readonly ScenarioCheck[] 
     ...producerIssues(scenario),
     ...groupIssues(scenario),
     ...topicIssues(scenario),
+    ...faultIssues(scenario),
     ...checks.flatMap(check => checkIssue(scenario, check, scenario.checks.indexOf(check)) ?? []),
   ];
 }

@@ -19,16 +19,15 @@ const when =
     asksFor(scenario) ? [path] : [];
 
 const features: readonly Feature[] = [
-  { name: 'fault injection', instead: 'remove faults', askedAt: when(['faults'], ({ faults }) => faults.length > 0) },
   {
-    name: "reading the brokers' own figures",
-    instead: 'remove metrics',
-    askedAt: when(['cluster', 'metrics'], ({ cluster }) => cluster.metrics !== undefined),
+    name: 'placing the agents of a fleet',
+    instead: 'write on: manual, and start an agent on each load host (docs/fleet.md)',
+    askedAt: when(['fleet', 'on'], ({ fleet }) => fleet !== undefined && fleet.on !== 'manual'),
   },
   {
-    name: 'a fleet of load hosts',
-    instead: 'remove fleet: this host makes the load',
-    askedAt: when(['fleet'], ({ fleet }) => fleet !== undefined),
+    name: 'a fleet with the simulated driver, whose broker is in one host’s memory,',
+    instead: 'remove fleet, or choose another driver',
+    askedAt: when(['fleet'], ({ fleet, producers }) => fleet?.on === 'manual' && producers.driver.name === 'simulated'),
   },
 ];
 

@@ -72,7 +72,7 @@ async function measureTrial(cluster: Cluster, driver: string, open: () => Worker
   await using ground = await grounds.open(cell, place);
   const assigned = assignTrial(cell.scenario, { ...placement, ...ground, trial: place, lines: [] });
   return await runTrial(
-    { ...assigned, place, ground, drainTimeoutMicros: 5e6, capacity: null, checks: [] },
+    { ...assigned, place, ground, drainTimeoutMicros: 5e6, capacity: null, checks: [], faults: [] },
     { signal: new AbortController().signal, open, watch: () => undefined, missed: () => undefined },
   );
 }

@@ -306,7 +306,7 @@ const cases: readonly Case[] = [
   ['a missing base', 'extends: nope.yaml', '2:10 E109 nope.yaml: there is no such file | check the path'],
   ['a missing cluster file', 'cluster: nope.yaml', '2:10 E109 nope.yaml: there is no such file | check the path'],
   // not built yet
-  ['faults', 'faults: [{ at: 1s, kill: leader }]', /^2:\d+ E120 faults: .*not yet supported/],
+  ['a fleet', 'fleet: { agents: 2 }', /^2:\d+ E120 fleet.*not yet supported/],
 ];
 
 const matches = (expected: string | RegExp, found: string): boolean =>
