@@ -1,11 +1,12 @@
 /** Draws all conclusions from a stored run: the result document. Pure. */
 import { brokerConfigOf } from '../results/fingerprint.ts';
 import type { RunTrial, StoredRun } from '../results/read.ts';
-import { type Cell, type Result, schemaVersion } from '../results/schema.ts';
+import { type Cell, type Finding, type Result, schemaVersion } from '../results/schema.ts';
 import type { CellHeader } from '../results/header.ts';
 import { type ExitReason, exitCodeOf } from '../support/errors.ts';
 import { type Demand, judgeCheck } from './checks.ts';
-import { type Breach, breachesOf } from './integrity.ts';
+import { durabilityOf } from './durability.ts';
+import { type Breach, breachesOf, mayHaveLost } from './integrity.ts';
 import { comparisonsOfRun } from './run-comparisons.ts';
 import { scalingOf } from './scaling.ts';
 import { wasCutShort } from './spans.ts';
@@ -25,7 +26,7 @@ export function conclude(run: StoredRun): Result {
   const { header } = run;
   const breaches = run.trials.flatMap(trial => {
     const promise = header.promises[trial.cell];
-    return promise === undefined ? [] : breachesOf(trial, promise);
+    return promise === undefined ? [] : breachesOf(trial, promise, run.environment);
   });
   const judged = header.cells.map(cell => judgeCell(cell, run, breaches));
   const own = judged.filter(({ cell }) => cell.side !== 'against');
@@ -73,9 +74,19 @@ export function conclude(run: StoredRun): Result {
     ...(looks === undefined ? {} : { looks }),
     ...(run.warmup === undefined ? {} : { warmup: run.warmup }),
     checks,
+    ...durabilityIn(run, judged),
     capacity: run.searches?.[0] ?? null,
     ...severalSearches(run),
   };
+}
+
+/** What was survived, cell by cell; nothing where nothing was broken. */
+function durabilityIn({ header, environment }: StoredRun, judged: readonly Judged[]): Pick<Result, 'durability'> {
+  const durability = judged.flatMap(({ cell }) => {
+    const promise = header.promises[cell.id];
+    return promise === undefined ? [] : (durabilityOf(cell, promise, environment) ?? []);
+  });
+  return durability.length === 0 ? {} : { durability };
 }
 
 /** What searches of several cells come to together. */
@@ -102,13 +113,18 @@ function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]
             ({ cell: id, block, attempt }) =>
               id === cell.id && block === one.trial.block && attempt === one.trial.attempt,
           )
-          .map(({ kind, count }) => ({ code: 'delivery-broken', kind, count }));
+          .map(({ kind, count, hadFaults }) => ({
+            code: 'delivery-broken',
+            kind,
+            count,
+            ...(hadFaults ? { underFaults: true } : {}),
+          }));
         const steadiness = steadinessOf(one, brokerConfigOf(run.environment));
         const unsteady = steadinessFindings(steadiness);
         return {
           ...one.trial,
           validity,
-          findings: [...one.trial.findings, ...findings, ...broken, ...unsteady],
+          findings: [...ownFindings(one.trial, cell.id, run), ...findings, ...broken, ...unsteady],
           steadiness,
         };
       }),
@@ -119,6 +135,15 @@ function judgeCell(cell: CellHeader, run: StoredRun, breaches: readonly Breach[]
       summary: run.searches === undefined ? summarise(counting) : {},
     },
   };
+}
+
+/** What the run found in a trial. Where messages may be lost with their broker, offsets that were given twice are no fault of the client. */
+function ownFindings(trial: RunTrial['trial'], cell: string, { header, environment }: StoredRun): readonly Finding[] {
+  const promise = header.promises[cell];
+  if (promise === undefined || !mayHaveLost(trial, promise, environment)) return trial.findings;
+  return trial.findings.map(finding =>
+    finding.code === 'offsets-misplaced' ? { ...finding, afterLoss: true } : finding,
+  );
 }
 
 function reasonsOf(

@@ -1,6 +1,7 @@
 /** Fits the Universal Scalability Law to capacities that were searched at several levels of one factor. Pure. */
 import type { CapacityResult, Scaling } from '../results/capacity.ts';
-import { fitUsl, predictThroughput, type UslTrial } from './usl.ts';
+import { spreadOfInterval } from './stats.ts';
+import { fitUsl, type UslTrial } from './usl.ts';
 
 /** A cell's levels, and what its search found. */
 export interface SearchedCell {
@@ -10,7 +11,8 @@ export interface SearchedCell {
 
 /**
  * How capacity grows with the one factor whose levels are numbers; null where there is no such factor, or others vary beside it. Lower
- * bounds tell nothing of the cluster and are left out. One search a level gives a fit without intervals.
+ * bounds tell nothing of the cluster: with one of them there is no fit. Intervals come from those of the searches, and are null where one
+ * has none.
  */
 export function scalingOf(cells: readonly SearchedCell[]): Scaling | null {
   const [factor, ...others] = [...new Set(cells.flatMap(({ factors }) => Object.keys(factors)))];
@@ -18,7 +20,7 @@ export function scalingOf(cells: readonly SearchedCell[]): Scaling | null {
   const trials = cells.flatMap(({ factors, capacity }): UslTrial[] => {
     const n = factors[factor];
     const perSecond = middleOf(capacity);
-    return typeof n === 'number' && perSecond !== null ? [{ n, perSecond }] : [];
+    return typeof n === 'number' && perSecond !== null ? [{ n, perSecond, ...errorOf(capacity) }] : [];
   });
   if (trials.length < cells.length) return null;
   const fit = fitUsl(trials);
@@ -29,17 +31,19 @@ export function scalingOf(cells: readonly SearchedCell[]): Scaling | null {
         : 'a level without throughput';
     return { factor, isConfirmed: areConfirmed(cells), refused: because, fit: null };
   }
-  const { parameters, peak, ceilingPerSecond, largestN } = fit;
+  const { parameters, intervals, peak, reach, ceilingPerSecond, largestN } = fit;
   return {
     factor,
     isConfirmed: areConfirmed(cells),
     refused: null,
     fit: {
       ...parameters,
-      peak: peak === null ? null : { n: peak.n, perSecond: peak.perSecond },
+      intervals,
+      peak,
       ceilingPerSecond,
       largestN,
-      atTwiceLargestPerSecond: predictThroughput(fit, 2 * largestN),
+      atTwiceLargestPerSecond: reach.perSecond,
+      atTwiceLargestInterval: reach.interval,
       residual: fit.residual,
     },
   };
@@ -47,6 +51,10 @@ export function scalingOf(cells: readonly SearchedCell[]): Scaling | null {
 
 const areConfirmed = (cells: readonly SearchedCell[]): boolean =>
   cells.every(({ capacity }) => capacity.kind === 'capacity');
+
+/** Of a confirmed capacity: the standard deviation of its logarithm that its 95 % interval stands for. */
+const errorOf = ({ kind, low, high }: CapacityResult): Pick<UslTrial, 'logError'> =>
+  kind === 'capacity' && low !== null && high !== null && low > 0 ? { logError: spreadOfInterval(low, high) } : {};
 
 /** The capacity, or the middle of the gap in which single trials leave it. */
 function middleOf({ kind, estimate, low, high }: CapacityResult): number | null {

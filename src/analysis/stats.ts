@@ -76,3 +76,9 @@ export const meanInterval = (values: readonly number[], confidence: number): Int
 /** mean(b) − mean(a) with Welch's two-sided t-interval: for samples that were not taken in pairs. Needs two values or more of each. */
 export const welchInterval = (a: readonly number[], b: readonly number[], confidence: number): Interval =>
   tInterval(welchEstimate(a, b), confidence);
+
+/** The standard deviation of the logarithm that goes with a 95 % interval. */
+export const spreadOfInterval = (low: number, high: number): number =>
+  low > 0 ? Math.log(high / low) / (2 * normal975) : Infinity;
+
+const normal975 = 1.959_964;

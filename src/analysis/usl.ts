@@ -15,9 +15,11 @@ export interface UslParameters {
 export interface UslTrial {
   readonly n: number;
   readonly perSecond: number;
+  /** Standard error of ln(perSecond), where the throughput is itself an estimate that knows its error. */
+  readonly logError?: number;
 }
 
-/** From the 2.5th to the 97.5th percentile of fits to resampled trials. */
+/** From the 2.5th to the 97.5th percentile of fits to resampled trials, or to throughputs drawn with their errors. */
 export interface UslInterval {
   readonly low: number;
   readonly high: number;
@@ -26,10 +28,15 @@ export interface UslInterval {
 export interface UslFit {
   readonly kind: 'fit';
   readonly parameters: UslParameters;
-  /** Null where a level has fewer than three trials. */
+  /**
+   * By a bootstrap over each level's trials; where a level has fewer than three of them, by drawing each throughput with its error. Null where
+   * neither is known.
+   */
   readonly intervals: Readonly<Record<keyof UslParameters, UslInterval>> | null;
   /** N* and the throughput there; null where it lies outside the data, for nothing was measured there. */
   readonly peak: { readonly n: number; readonly perSecond: number; readonly interval: UslInterval | null } | null;
+  /** At twice the largest N, which is as far as a prediction goes. */
+  readonly reach: { readonly n: number; readonly perSecond: number; readonly interval: UslInterval | null };
   /** λ/σ, which more load comes near and never passes; null where κ > 0 (there is a peak) or σ = 0 (it has no limit). */
   readonly ceilingPerSecond: number | null;
   readonly smallestN: number;
@@ -62,8 +69,8 @@ export function predictThroughput({ parameters, largestN }: UslFit, n: number): 
 }
 
 /**
- * The law's parameters, none below 0, that come nearest in ln X; their intervals by a bootstrap over each level's trials. Refused
- * for fewer than six levels of N, or where a trial had no throughput.
+ * The law's parameters, none below 0, that come nearest in ln X, with intervals (`UslFit.intervals`). Refused for fewer than six levels of N,
+ * or where a trial had no throughput.
  */
 export function fitUsl(
   trials: readonly UslTrial[],
@@ -77,9 +84,9 @@ export function fitUsl(
   if (idle !== undefined) return { kind: 'refused', because: 'no-throughput', n: idle.n };
   const parameters = leastSquares(trials);
   const [smallestN, largestN] = [Math.min(...trials.map(({ n }) => n)), Math.max(...trials.map(({ n }) => n))];
-  const isBootstrapped = resamples > 0 && levels.every(level => level.length >= fewestTrialsPerLevel);
-  const again = isBootstrapped ? bootstrap(levels, { resamples, random: seededRandom(seed) }) : null;
+  const again = resampled(levels, parameters, { resamples, random: seededRandom(seed) });
   const { sigma, kappa, lambdaPerSecond } = parameters;
+  const farthest = reach * largestN;
   return {
     kind: 'fit',
     parameters,
@@ -89,6 +96,11 @@ export function fitUsl(
       kappa: middle95(again.map(one => one.kappa)),
     },
     peak: peakOf(parameters, again, { smallestN, largestN }),
+    reach: {
+      n: farthest,
+      perSecond: uslThroughput(parameters, farthest),
+      interval: again && middle95(again.map(one => uslThroughput(one, farthest))),
+    },
     ceilingPerSecond: kappa === 0 && sigma > 0 ? lambdaPerSecond / sigma : null,
     smallestN,
     largestN,
@@ -109,11 +121,48 @@ function peakOf(
   return { n, perSecond: uslThroughput(parameters, n), interval: isInside ? interval : null };
 }
 
-/** Fits to samples of the same size, drawn with replacement within each level. */
-function bootstrap(
+/** How often, and by what chance. */
+interface Resampling {
+  readonly resamples: number;
+  readonly random: Random;
+}
+
+/** Fits to what might have been measured as well; null where nothing says how far that is off. */
+function resampled(
   levels: readonly (readonly UslTrial[])[],
-  { resamples, random }: { readonly resamples: number; readonly random: Random },
+  parameters: UslParameters,
+  how: Resampling,
+): UslParameters[] | null {
+  if (how.resamples === 0) return null;
+  if (levels.every(level => level.length >= fewestTrialsPerLevel)) return bootstrap(levels, how);
+  const trials = levels.flat();
+  const errors = trials.flatMap(({ logError }) => logError ?? []);
+  return errors.length < trials.length ? null : parametricBootstrap(trials, { errors, parameters }, how);
+}
+
+/**
+ * Fits to throughputs that are drawn log-normally about the measured ones, each with its own error (Efron and Tibshirani 1993, chapter 6); or
+ * with the scatter about the law, on N − 3 degrees of freedom, where that is more: a law that does not hold is no less off than it shows.
+ */
+function parametricBootstrap(
+  trials: readonly UslTrial[],
+  { errors, parameters }: { readonly errors: readonly number[]; readonly parameters: UslParameters },
+  { resamples, random }: Resampling,
 ): UslParameters[] {
+  const scatter = Math.sqrt(lossOf(trials, parameters) / (trials.length - 3));
+  const draw = (trial: UslTrial, i: number): UslTrial => ({
+    ...trial,
+    perSecond: trial.perSecond * Math.exp(Math.max(errors[i] as number, scatter) * normalOf(random)),
+  });
+  return Array.from({ length: resamples }, () => leastSquares(trials.map(draw)));
+}
+
+/** A standard normal number (Box and Muller 1958). */
+const normalOf = (random: Random): number =>
+  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+
+/** Fits to samples of the same size, drawn with replacement within each level. */
+function bootstrap(levels: readonly (readonly UslTrial[])[], { resamples, random }: Resampling): UslParameters[] {
   const draw = (level: readonly UslTrial[]): UslTrial[] =>
     level.map(() => level[random.below(level.length)] as UslTrial);
   return Array.from({ length: resamples }, () => leastSquares(levels.flatMap(draw)));

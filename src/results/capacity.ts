@@ -6,6 +6,13 @@ const share = z.number();
 const perSecond = z.number();
 const limits = { min: z.number().nullable(), max: z.number().nullable() };
 
+/** What of a cluster can be at its end, as far as its brokers tell of themselves. */
+const ClusterResource = z.enum(['broker-cpu', 'host-cpu', 'disk', 'network', 'request-handlers']);
+export type ClusterResource = z.infer<typeof ClusterResource>;
+
+/** What of a trial was at its end. */
+export type LimitingResource = ClusterResource | 'client' | 'generator';
+
 /** What a rate failed by. */
 export const Criterion = z.discriminatedUnion('code', [
   z.strictObject({ code: z.literal('acknowledged-late'), share: share.describe('acknowledged in the window') }),
@@ -39,7 +46,13 @@ export const Probe = z.strictObject({
     .enum(['sustained', 'exceeded', 'limited', 'undecided'])
     .describe('limited: the generator or its client was at its end first; undecided: the trial shows nothing'),
   missed: z.array(Criterion),
+  isDegraded: z.boolean().optional().describe('whether a trial that counts was disturbed by its generator or host'),
   limitedBy: z.enum(['generator', 'client']).nullable(),
+  ranOut: ClusterResource.nullable()
+    .optional()
+    .describe(
+      'what of the cluster was at its end at a rate that was exceeded; null where nothing told, missing where nothing was watched',
+    ),
   latencyShare: share
     .nullable()
     .describe('the latency that comes nearest to its limit, in parts of it; null where no check limits one'),
@@ -119,9 +132,11 @@ export const CapacityResult = z.strictObject({
     .describe('latency: where 1/latency reaches the limit; passes: where half of the trials are sustained'),
   mostlyPerSecond: perSecond.nullable().describe('where 95 % of the trials are sustained, by the method of passes'),
   limitedBy: z
-    .enum(['cluster', 'generator', 'client'])
+    .enum(['cluster', ...ClusterResource.options, 'generator', 'client'])
     .nullable()
-    .describe('with the generator or the client there is a lower bound alone'),
+    .describe(
+      'cluster: what of it was at its end is not told; host-cpu: of a host that brokers share with the generator; with the generator or the client there is a lower bound alone',
+    ),
   sustainedPerSecond: perSecond.nullable().describe('held for the whole soak; null where there was none, or none held'),
   returnsToBase: z
     .boolean()
@@ -144,6 +159,8 @@ export const CapacityResult = z.strictObject({
 });
 export type CapacityResult = z.infer<typeof CapacityResult>;
 
+const Range = z.strictObject({ low: z.number(), high: z.number() });
+
 /** How capacity grows with a factor, by the Universal Scalability Law. */
 export const Scaling = z.strictObject({
   factor: z.string(),
@@ -154,8 +171,19 @@ export const Scaling = z.strictObject({
       lambdaPerSecond: perSecond.describe('at a level of 1'),
       sigma: z.number().describe('the share that happens one at a time'),
       kappa: z.number().describe('what each pair costs'),
+      intervals: z
+        .strictObject({ lambdaPerSecond: Range, sigma: Range, kappa: Range })
+        .nullable()
+        .optional()
+        .describe(
+          '95 %, by a parametric bootstrap over the searches’ own intervals, or the scatter about the law where that is more; null where a search has none',
+        ),
       peak: z
-        .strictObject({ n: z.number(), perSecond })
+        .strictObject({
+          n: z.number(),
+          perSecond,
+          interval: Range.nullable().optional().describe('of n; null where an end of it lies outside the levels'),
+        })
         .nullable()
         .describe('where capacity is greatest; null where that lies outside the levels'),
       ceilingPerSecond: perSecond
@@ -163,6 +191,7 @@ export const Scaling = z.strictObject({
         .describe('which more comes near and never passes; null where there is none'),
       largestN: z.number(),
       atTwiceLargestPerSecond: perSecond.nullable().describe('of levels beyond, the searches say nothing'),
+      atTwiceLargestInterval: Range.nullable().optional(),
       residual: z.number().describe('standard deviation of ln(searched / fitted)'),
     })
     .nullable(),

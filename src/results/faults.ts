@@ -4,9 +4,14 @@ import { z } from 'zod';
 const micros = z.number();
 const count = z.int().min(0);
 
+export const FaultKind = z.enum(['kill', 'pause', 'restart', 'rollingRestart', 'fillDisk', 'network']);
+export type FaultKind = z.infer<typeof FaultKind>;
+
 const InjectedFault = z.strictObject({
-  kind: z.enum(['kill', 'pause', 'restart', 'rollingRestart', 'fillDisk', 'network']),
-  asked: z.string().describe('whom the scenario names: leader, leaderOf 3, controller, random, or a broker’s number'),
+  kind: FaultKind,
+  asked: z
+    .string()
+    .describe('whom the scenario names: leader, leaderOf 3, controller, random, all, or a broker’s number'),
   brokers: z.array(z.int()).describe('whom it hit'),
   network: z
     .strictObject({

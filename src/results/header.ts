@@ -2,7 +2,9 @@
 import { orderKept } from '../partition/strategies.ts';
 import { levelOfTwoLooks } from '../plan/looks.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import { askedOf } from './asked.ts';
+import { FaultKind } from './faults.ts';
 import type { Result } from './schema.ts';
 
 /** What a journal's first line says of the run: all that the result document needs besides trials and environment. */
@@ -43,6 +45,20 @@ export interface CellPromise {
   readonly idempotence: boolean;
   readonly maxInFlightRequests: number;
   readonly simulated: boolean;
+  /** What the scenario says of its topics; missing from runs of before faults could be declared. */
+  readonly topic?: TopicPromise;
+  /** Missing as above. */
+  readonly faults?: readonly FaultKind[];
+  /** Whether the client tells each message that it sends again; else there may be more. Missing as above. */
+  readonly countsRetries?: boolean;
+}
+
+/** What the scenario says of how topics keep messages; null where that is the brokers’ to say. */
+export interface TopicPromise {
+  readonly isExisting: boolean;
+  readonly replicationFactor: number | null;
+  readonly minInsyncReplicas: number | null;
+  readonly uncleanLeaderElection: boolean | null;
 }
 
 /** What only the command line knows of a run. */
@@ -82,16 +98,42 @@ export function headerOf(plan: Plan, { runId, overridden, title, labels }: RunNa
 /** By cell: what its settings promise of delivery. */
 export const promisesOf = ({ cells }: Pick<Plan, 'cells'>): RunHeader['promises'] =>
   Object.fromEntries(
-    cells.map(({ id, scenario: { producers } }) => [
+    cells.map(({ id, scenario: { producers, topic, faults } }) => [
       id,
       {
         acks: producers.acks,
         idempotence: producers.idempotence,
         maxInFlightRequests: producers.maxInFlightRequests,
         simulated: producers.driver.name === 'simulated',
+        topic: topicPromise(topic),
+        faults: faultKinds(faults),
+        // librdkafka tells what it has put on the wire: what never came so far hides as many repeats
+        countsRetries: producers.driver.name !== 'confluent',
       },
     ]),
   );
+
+function topicPromise(topic: Scenario['topic']): TopicPromise {
+  if (topic.lifetime === 'existing') {
+    return { isExisting: true, replicationFactor: null, minInsyncReplicas: null, uncleanLeaderElection: null };
+  }
+  const { 'min.insync.replicas': inSync, 'unclean.leader.election.enable': unclean } = topic.config;
+  return {
+    isExisting: false,
+    replicationFactor: topic.replicationFactor,
+    minInsyncReplicas: inSync === undefined ? null : Number(inSync),
+    uncleanLeaderElection: unclean === undefined ? null : String(unclean) === 'true',
+  };
+}
+
+/** The kinds of faults that may come, each once. */
+const faultKinds = (faults: Scenario['faults']): FaultKind[] => [
+  ...new Set(
+    faults.flatMap(fault =>
+      'random' in fault ? fault.random.of : FaultKind.options.filter(kind => fault[kind] !== undefined),
+    ),
+  ),
+];
 
 /** What is compared, and how often it is looked at. */
 function designOf({ pairs, against, extension }: Plan): Pick<RunHeader, 'pairs' | 'against' | 'looks'> {

@@ -1,7 +1,10 @@
 /** The result document, version 1: one strict schema that is the reader, the types and the published JSON Schema. */
 import { z } from 'zod';
+import { TrialBrokers } from './broker-figures.ts';
 import { CapacityResult, Scaling } from './capacity.ts';
+import { TrialAgent } from './agents.ts';
 import { Comparison } from './comparison.ts';
+import { Durability } from './durability.ts';
 import { TrialFaults } from './faults.ts';
 import { Against, CellPairs, CellSide, FoundWarmup, Looks, Resumption } from './design.ts';
 
@@ -169,6 +172,8 @@ export const StoredTrial = z.strictObject({
   timeline: z.array(z.strictObject({ second: z.int(), sent: count, acked: count, failed: count, consumed: count })),
   injected: z.strictObject({ unanswered: count, lost: count, duplicated: count, reordered: count }).nullable(),
   faults: TrialFaults.optional().describe('of trials of scenarios with faults alone'),
+  brokers: TrialBrokers.optional().describe('what the brokers told of themselves; missing where they told nothing'),
+  agents: z.array(TrialAgent).optional().describe('of trials whose load other hosts made: what each did'),
   generator: z.strictObject({
     pacing: z.enum(['spin', 'nap']),
     brokers: z
@@ -366,6 +371,7 @@ export const Result = z.strictObject({
   checks: z.array(CheckResult),
   gate: Gate.optional().describe('of runs with --gate alone'),
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+  durability: Durability.optional().describe('of runs with faults alone: each cell’s that had any'),
   capacity: CapacityResult.nullable().describe('of `highwater capacity` runs alone: the first cell’s'),
   searches: z
     .array(CapacityResult)

@@ -1,6 +1,7 @@
 /** Turns what a trial measured into its entry of the result document. Pure. */
 import { Histogram, type HistogramData, mergeHistograms } from '../measure/histogram.ts';
 import type { FaultsMeasurement, GroupMeasurement, TimedHistogram, TrialMeasurement } from '../run/measurement.ts';
+import { brokersEntry } from './broker-figures.ts';
 import type { Latency, StoredTrial } from './schema.ts';
 
 /** A distribution's figures; null where it has no entry. */
@@ -44,6 +45,8 @@ export function storedTrial(measurement: TrialMeasurement): StoredTrial {
     timeline: [...measurement.timeline],
     injected: measurement.injected,
     ...(measurement.faults === undefined ? {} : { faults: faultsEntry(measurement.faults) }),
+    ...(measurement.brokers === undefined ? {} : { brokers: brokersEntry(measurement.brokers) }),
+    ...(measurement.agents === undefined ? {} : { agents: [...measurement.agents] }),
     generator: {
       pacing: generator.pacing,
       brokers: generator.brokers,

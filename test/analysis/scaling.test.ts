@@ -27,6 +27,23 @@ test('capacities that follow the law give its parameters, and what twice the lar
   assert.equal(fit?.peak, null);
 });
 
+test('searches with intervals give the law intervals, one without leaves it none', () => {
+  const withInterval = (n: number) => {
+    const estimate = uslThroughput(law, n);
+    return { estimate, low: estimate / 1.02, high: estimate * 1.02 };
+  };
+  const { fit } = scalingOf(searched(levels, withInterval)) ?? assert.fail();
+  const { low, high } = fit?.intervals?.lambdaPerSecond ?? assert.fail();
+  assert.ok(low < law.lambdaPerSecond && law.lambdaPerSecond < high);
+  assert.ok(low > 0.9 * law.lambdaPerSecond && high < 1.1 * law.lambdaPerSecond, `${low} to ${high}`);
+  const { low: least, high: most } = fit?.atTwiceLargestInterval ?? assert.fail();
+  assert.ok(least < uslThroughput(law, 128) && uslThroughput(law, 128) < most);
+  const single = scalingOf(
+    searched(levels, n => (n === 8 ? { ...withInterval(n), kind: 'unconfirmed', estimate: null } : withInterval(n))),
+  );
+  assert.deepEqual([single?.fit?.intervals, single?.isConfirmed], [null, false]);
+});
+
 test('single trials stand for a capacity with the middle of their gap, and the fit says so', () => {
   const gap = (n: number) => {
     const perSecond = uslThroughput(law, n);

@@ -120,6 +120,38 @@ suite('a fit', () => {
   });
   const normal = normals(31);
 
+  test('of throughputs that know their errors has intervals that hold the law about as often as they say', () => {
+    const normal = normals(5);
+    const logError = 0.03;
+    let held = 0;
+    const fits = 60;
+    for (let i = 0; i < fits; i++) {
+      const trials = measured(known, { noise: () => logError * normal() }).map(trial => ({ ...trial, logError }));
+      const { intervals, reach } = fitOf(trials, { resamples: 200, seed: i });
+      const { low, high } = intervals?.sigma ?? assert.fail();
+      if (low <= known.sigma && known.sigma <= high) held++;
+      assert.ok(reach.interval !== null && reach.interval.low < reach.perSecond && reach.n === 256);
+    }
+    assert.ok(held >= 0.85 * fits && held <= fits, `${held} of ${fits}`);
+  });
+
+  test('has no narrower intervals than the scatter about the law allows, however sure each throughput is', () => {
+    const normal = normals(6);
+    const noisy = measured(known, { noise: () => 0.1 * normal() });
+    const widthOf = (logError: number): number => {
+      const { intervals } = fitOf(noisy.map(trial => ({ ...trial, logError })));
+      const { low, high } = intervals?.lambdaPerSecond ?? assert.fail();
+      return Math.log(high / low);
+    };
+    assert.equal(widthOf(0.0001), widthOf(0));
+    assert.ok(widthOf(0) > 0.1, String(widthOf(0)));
+  });
+
+  test('has no intervals where one throughput does not know its error', () => {
+    const trials = measured(known).map((trial, i) => (i === 3 ? trial : { ...trial, logError: 0.01 }));
+    assert.equal(fitOf(trials).intervals, null);
+  });
+
   test('is least in the logarithms: a relative error counts alike at every level', () => {
     const off = (n: number) =>
       measured(known).map(one => (one.n === n ? { ...one, perSecond: one.perSecond * 1.2 } : one));

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { judgeTrial } from '../../src/analysis/validity.ts';
 import { storedTrial } from '../../src/results/trial.ts';
 import type { TrialMeasurement } from '../../src/run/measurement.ts';
+import { aFault, someFaults } from '../builders/faults.ts';
 import { aMeasurement, histogramOf, latency } from '../builders/trial.ts';
 
 const { latencies, generator, counts } = aMeasurement();
@@ -60,6 +61,12 @@ for (const [what, over, validity, code] of [
   ],
   ['one message in 500 that was never sent', { counts: { ...counts, sent: 19_960 } }, 'degraded', 'not-all-sent'],
   ['one message in 50 that was never sent', { counts: { ...counts, sent: 19_600 } }, 'invalid', 'not-all-sent'],
+  [
+    'one message in 50 that a client could not take while a broker was dead',
+    { counts: { ...counts, sent: 19_600 }, faults: someFaults(aFault()) },
+    'degraded',
+    'not-all-sent',
+  ],
   ['a schedule without a message', { counts: { ...counts, scheduled: 0, sent: 0 } }, 'invalid', 'nothing-scheduled'],
   [
     'a rebalance in the window',
