@@ -165,11 +165,22 @@ export function changesSince({ run }: Resumption, environment: Readonly<Record<s
 export const orderLeft = ({ order, extension = [] }: Plan, { earlier }: Resumption): Plan['order'] =>
   trialsLeft([...order, ...(earlier.isExtended ? extension : [])], earlier);
 
+/** What of a run is not finished, and how it was begun. */
+export interface Unfinished {
+  /** `run` is the program's default. */
+  readonly command: 'run' | 'capacity';
+  readonly path: string;
+  readonly runId: string;
+  readonly out: string;
+}
+
 /** How a run that is not finished is gone on with, as its user would type it. */
-export function resumeCommand(path: string, runId: string, out: string, environment = process.env): string {
-  const program = environment['npm_lifecycle_event'] === undefined ? 'npx highwater run' : 'npm run bench --';
+export function resumeCommand({ command, path, runId, out }: Unfinished, environment = process.env): string {
+  const program = environment['npm_lifecycle_event'] === undefined ? `npx highwater ${command}` : throughNpm[command];
   const folder = out === 'reports' ? '' : ` --out ${quoted(out)}`;
   return `${program} ${quoted(path)}${folder} --resume ${runId}`;
 }
+
+const throughNpm = { run: 'npm run bench --', capacity: 'npm run bench -- capacity' } as const;
 
 const quoted = (word: string): string => (/^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

@@ -5,6 +5,7 @@ import {
   type CapacityResult,
   type ExitReason,
   type Found,
+  hottestShareOf,
   nextStep,
   outcomeOf,
   type Probe,
@@ -16,6 +17,7 @@ import {
   sizingRequest,
   type Store,
   type StoredRun,
+  type StoredTrial,
   storedTrial,
   type TrialMeasurement,
 } from '../../src/index.ts';
@@ -47,8 +49,13 @@ export async function conductSearches(
     const stored = (interrupted?.trials ?? []).filter(({ cell }) => cell === plan.cell.id);
     const block = Math.max(0, ...stored.map(({ trial }) => trial.block));
     if (plans.length > 1) sitting.progress.note(`search      ${plan.cell.label}`);
-    const search = { plan, scenario, store, sitting, discards };
-    const { ended, isStopped } = await conductSearch(search, [...(before?.probes ?? [])], block);
+    const probes = [...(before?.probes ?? [])];
+    const sustained = sustainedAmong(
+      stored.map(({ trial }) => trial),
+      probes,
+    );
+    const search = { plan, scenario, store, sitting, discards, sustained };
+    const { ended, isStopped } = await conductSearch(search, probes, block);
     for (const reason of ended) reasons.add(reason);
     if (isStopped) break;
   }
@@ -62,6 +69,15 @@ interface Search {
   readonly store: Store;
   readonly sitting: Conducting;
   readonly discards: { left: number };
+  /** The trials that carried their load. */
+  readonly sustained: StoredTrial[];
+}
+
+/** What came of a trial; no probe where it was stopped. */
+interface Probed {
+  readonly probe: Probe | null;
+  readonly trial: StoredTrial | null;
+  readonly reasons: readonly ExitReason[];
 }
 
 async function conductSearch(
@@ -69,30 +85,35 @@ async function conductSearch(
   probes: Probe[],
   blocksBefore: number,
 ): Promise<{ readonly ended: readonly ExitReason[]; readonly isStopped: boolean }> {
-  const { plan, store, sitting, discards } = search;
+  const { plan, store, sitting, discards, sustained } = search;
   await store.capacity(documentOf(plan, probes, null));
   for (let block = blocksBefore + 1; ; block++) {
     const step = nextStep(plan.settings, probes);
     if (step.kind === 'done') {
-      const document = documentOf(plan, probes, step);
+      const document = documentOf(plan, probes, { found: step, hottestShare: hottestShareOf(sustained) });
       await store.capacity(document);
       return { ended: reasonsOf(document), isStopped: false };
     }
     const grounds = { ...sitting.grounds, trialsToDiscard: discards.left };
-    const { probe, reasons } = await runProbe(step.request, { ...search, sitting: { ...sitting, grounds }, block });
+    const { probe, trial, reasons } = await runProbe(step.request, {
+      ...search,
+      sitting: { ...sitting, grounds },
+      block,
+    });
     discards.left = 0;
     if (probe === null) return { ended: reasons, isStopped: true };
     probes.push(probe);
+    if (trial !== null && probe.verdict === 'sustained') sustained.push(trial);
     await store.probe(plan.cell.id, probe);
     sitting.progress.note(probeLine(probe));
   }
 }
 
-/** Runs one trial of the search; null where it was stopped, and why. */
+/** Runs one trial of the search. */
 async function runProbe(
   request: ProbeRequest,
   { plan: search, scenario, store, sitting, block }: Search & { readonly block: number },
-): Promise<{ readonly probe: Probe | null; readonly reasons: ExitReason[] }> {
+): Promise<Probed> {
   const { cell, demands } = search;
   const plan = probePlan(scenario.plan, atRate(cell, request.ratePerSecond, request.measureMicros), block);
   const judge = (measurement: TrialMeasurement) => outcomeOf(storedTrial(measurement), secondsOf(measurement), demands);
@@ -109,10 +130,20 @@ async function runProbe(
       if (event.type === 'trial-done') last = event.measurement;
     },
   });
-  if (reasons.length > 0) return { probe: null, reasons };
+  if (reasons.length > 0) return { probe: null, trial: null, reasons };
   const tookMicros = ((Date.now() - startedMillis) / 1e3) * seconds;
-  return { probe: { ...request, block, tookMicros, ...(last === null ? nothingShown : judge(last)) }, reasons };
+  return {
+    probe: { ...request, block, tookMicros, ...(last === null ? nothingShown : judge(last)) },
+    trial: last === null ? null : storedTrial(last),
+    reasons,
+  };
 }
+
+/** The trials behind sustained rates: the last attempt of each counts. */
+const sustainedAmong = (trials: readonly StoredTrial[], probes: readonly Probe[]): StoredTrial[] =>
+  probes.flatMap(({ verdict, block }) =>
+    verdict === 'sustained' ? (trials.findLast(trial => trial.block === block) ?? []) : [],
+  );
 
 const secondsOf = ({ latencies: { ack, endToEnd } }: TrialMeasurement) => ({
   ack: ack?.seconds ?? [],
@@ -129,18 +160,25 @@ const nothingShown: Omit<Probe, keyof ProbeRequest | 'block' | 'tookMicros'> = {
   ackedPerSecond: 0,
 };
 
-function documentOf(plan: SearchPlan, probes: readonly Probe[], found: Found | null): CapacityResult {
+function documentOf(
+  plan: SearchPlan,
+  probes: readonly Probe[],
+  over: { readonly found: Found; readonly hottestShare: number | null } | null,
+): CapacityResult {
   const { settings, demands, bytesPerMessage, cell } = plan;
+  const found = over?.found ?? null;
   const searched = { cell: cell.id, settings, demands: [...demands], bytesPerMessage, probes, found };
   const document = capacityResult({ ...searched, sizing: null });
   const request = sizingRequest(cell.scenario, { bytesPerMessage, seed: settings.seed });
-  return request === null || found === null ? document : { ...document, sizing: sizeFrom(request, document) };
+  if (request === null || over === null) return document;
+  return { ...document, sizing: sizeFrom(request, { ...document, hottestShare: over.hottestShare }) };
 }
 
-function reasonsOf({ kind, because, settings, sustainedPerSecond }: CapacityResult): ExitReason[] {
+function reasonsOf({ kind, because, probes, sustainedPerSecond }: CapacityResult): ExitReason[] {
   if (kind === 'none') {
     return [because === 'nothing-sustained' ? 'check' : because === 'budget' ? 'incomplete' : 'invalid'];
   }
-  const wasSoaked = kind !== 'unconfirmed' && settings.soakMicros > 0;
+  // a budget that ends a search leaves nothing to soak
+  const wasSoaked = probes.some(({ stage }) => stage === 'soak');
   return wasSoaked && sustainedPerSecond === null ? ['check'] : [];
 }

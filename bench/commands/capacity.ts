@@ -16,7 +16,7 @@ import { type MetricsFlags, openMetrics } from '../metrics.ts';
 import { commonOptions, measuringOptions, scenarioFile, scenarioOptions } from '../options.ts';
 import { reopened, settleRun } from '../outcome.ts';
 import { type Conduct, drainTimeoutOf, onlyIfStopped, type PerformFlags, performRun } from '../perform.ts';
-import { keptFlags, withFlagsOf } from '../resume.ts';
+import { keptFlags, resumeCommand, withFlagsOf } from '../resume.ts';
 import { planScenario, type ScenarioFlags } from '../scenario-options.ts';
 import { listenForStop } from '../signals.ts';
 import type { Terminal } from '../terminal.ts';
@@ -56,8 +56,8 @@ export async function capacityCommand(given: Flags, terminal: Terminal): Promise
       terminal,
     });
     if (isUnfinished(outcome.result)) {
-      const out = flags.out === 'reports' ? '' : ` --out ${flags.out}`;
-      terminal.error(`Go on with: highwater capacity ${flags.scenario} --resume ${outcome.result.runId}${out}`);
+      const unfinished = { path: flags.scenario, runId: outcome.result.runId, out: flags.out };
+      terminal.error(`Go on with: ${resumeCommand({ command: 'capacity', ...unfinished })}`);
     }
     if (flags.json) terminal.print(JSON.stringify(outcome.result, null, 2));
     return outcome.result;

@@ -106,7 +106,7 @@ export async function runCommand(given: Flags, terminal: Terminal): Promise<numb
 /** What a run that lacks trials is gone on with, whatever kept it from them. */
 function tellHowToResume(path: string, { result }: RunOutcome, { flags, terminal }: RunContext): void {
   if (!result.reasons.includes('incomplete')) return;
-  terminal.error(`Go on with: ${resumeCommand(path, result.runId, flags.out)}`);
+  terminal.error(`Go on with: ${resumeCommand({ command: 'run', path, runId: result.runId, out: flags.out })}`);
 }
 
 /** One run is held against one thing. */

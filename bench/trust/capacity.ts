@@ -1,20 +1,26 @@
-/** Shows what a search for capacity finds where the capacity is known: simulated servers in virtual time, many seeds each. */
+/** Shows what a search for capacity finds where the capacity is known: simulated servers, many seeds each in virtual time, or a few in real time. */
 import { parseArgs } from 'node:util';
 import { mean, type Probe, type SearchEnd, whole } from '../../src/index.ts';
 import { formatTable } from '../peers/table.ts';
-import { knownCapacity, type KnownServer, searchKnown, servers } from './known-capacity.ts';
+import { type Ground, knownCapacity, type KnownServer, searchKnown, servers } from './known-capacity.ts';
+import { realTimeHeadings, realTimeRow } from './real-time.ts';
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '40' },
-    server: { type: 'string', default: '10000' },
-    limit: { type: 'string', default: '20' },
-    only: { type: 'string', default: '' },
+    seeds: { type: 'string' },
+    server: { type: 'string' },
+    limit: { type: 'string' },
+    only: { type: 'string', multiple: true, default: [''] },
     each: { type: 'boolean', default: false },
+    'real-time': { type: 'boolean', default: false },
   },
 });
-const ground = { serverPerSecond: Number(values.server), limitMicros: Number(values.limit) * 1e3 };
-const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
+/** In real time a server slow enough, and a limit long enough, that no host's pauses come near them. */
+const usual = values['real-time'] ? { seeds: 3, server: 1_000, limit: 50 } : { seeds: 40, server: 10_000, limit: 20 };
+const limitMillis = Number(values.limit ?? usual.limit);
+const ground: Ground = { serverPerSecond: Number(values.server ?? usual.server), limitMicros: limitMillis * 1e3 };
+const seeds = Array.from({ length: Number(values.seeds ?? usual.seeds) }, (_, i) => i + 1);
+const chosen = servers.filter(({ name }) => values.only.some(part => name.includes(part)));
 
 interface Search {
   readonly end: SearchEnd;
@@ -73,9 +79,30 @@ async function rowOf(server: KnownServer): Promise<string[]> {
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
 
-const rows: string[][] = [];
-for (const server of servers.filter(({ name }) => name.includes(values.only))) rows.push(await rowOf(server));
-console.log(formatTable(headings, rows));
+async function virtualRows(): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const server of chosen) rows.push(await rowOf(server));
+  return rows;
+}
+
+/** Seed by seed, so that servers meet the same hours of the host. */
+async function realTimeRows(): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const seed of seeds) {
+    for (const server of chosen) {
+      const row = await realTimeRow(server, ground, seed);
+      if (values.each) console.error(row.join(' | '));
+      rows.push(row);
+    }
+  }
+  return rows;
+}
+
 console.log(
-  `${whole(ground.serverPerSecond)} messages/s is what each server can do; capacity: the highest rate at which ack.p99 is at most ${values.limit} ms. Seeds 1 to ${seeds.length}.`,
+  values['real-time']
+    ? formatTable(realTimeHeadings, await realTimeRows())
+    : formatTable(headings, await virtualRows()),
+);
+console.log(
+  `${whole(ground.serverPerSecond)} messages/s is what each server can do; capacity: the highest rate at which ack.p99 is at most ${limitMillis} ms. Seeds 1 to ${seeds.length}.`,
 );

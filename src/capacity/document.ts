@@ -1,5 +1,5 @@
 /** Turns what a search found into its part of the result document. Pure. */
-import type { CapacityResult, SizingResult } from '../results/capacity.ts';
+import type { CapacityResult, ClusterResource, SizingResult } from '../results/capacity.ts';
 import type { Probe } from './probe.ts';
 import { type Found, type SearchEnd, type SearchSettings } from './search.ts';
 
@@ -33,7 +33,7 @@ const nothing = {
 /** The search as the result document has it. */
 export function capacityResult({ found, settings, demands, probes, ...rest }: Searched): CapacityResult {
   return {
-    ...(found === null ? { ...nothing, kind: 'unfinished' as const } : answerOf(found.end)),
+    ...(found === null ? { ...nothing, kind: 'unfinished' as const } : answerOf(found.end, limitOfCluster(probes))),
     unit: 'messages/s',
     sustainedPerSecond: found?.sustainedPerSecond ?? null,
     returnsToBase: found?.returnsToBase ?? null,
@@ -44,7 +44,21 @@ export function capacityResult({ found, settings, demands, probes, ...rest }: Se
   };
 }
 
-function answerOf(end: SearchEnd): Answer {
+/**
+ * The resource that was at its end in more than half of the trials that the cluster did not sustain: of the confirming ones where there are such,
+ * for rates far too high fill what is not full at the capacity. Else no more than that it was the cluster.
+ */
+export function limitOfCluster(probes: readonly Probe[]): ClusterResource | 'cluster' {
+  const exceeded = probes.filter(({ verdict }) => verdict === 'exceeded');
+  const confirming = exceeded.filter(({ stage }) => stage === 'confirm');
+  const telling = confirming.length > 0 ? confirming : exceeded;
+  const named = [...Map.groupBy(telling, ({ ranOut }) => ranOut ?? null)].find(
+    ([, { length }]) => length > telling.length / 2,
+  );
+  return named?.[0] ?? 'cluster';
+}
+
+function answerOf(end: SearchEnd, limitedBy: ClusterResource | 'cluster'): Answer {
   switch (end.kind) {
     case 'capacity': {
       const { perSecond, low, high, method, mostlyPerSecond } = end.estimate;
@@ -56,7 +70,7 @@ function answerOf(end: SearchEnd): Answer {
         high,
         method,
         mostlyPerSecond,
-        limitedBy: 'cluster',
+        limitedBy,
       };
     }
     case 'unconfirmed':
@@ -65,7 +79,7 @@ function answerOf(end: SearchEnd): Answer {
         kind: end.kind,
         low: end.low,
         high: end.high,
-        limitedBy: end.high === null ? null : 'cluster',
+        limitedBy: end.high === null ? null : limitedBy,
       };
     case 'at-least':
       return { ...nothing, kind: end.kind, low: end.perSecond, limitedBy: end.limitedBy };

@@ -1,5 +1,5 @@
 /** Finds the rate at which a latency reaches its limit: 1/latency falls along a line as the rate nears what a server can do. Pure. */
-import { tInterval } from '../analysis/stats.ts';
+import { meanEstimate, tInterval } from '../analysis/stats.ts';
 
 /** A trial's rate, and its latency as a share of the limit: of its window, and of the halves of it where they are known. */
 export interface LatencyPoint {
@@ -32,12 +32,7 @@ export function latencyLine(points: readonly LatencyPoint[]): RateInterval | nul
     if (without === null) return null;
     pseudo.push(count * perSecond - (count - 1) * without);
   }
-  const centre = pseudo.reduce((sum, value) => sum + value, 0) / count;
-  const variance = pseudo.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (count - 1);
-  const { low, high } = tInterval(
-    { estimate: perSecond, standardError: Math.sqrt(variance / count), degreesOfFreedom: count - 1 },
-    0.95,
-  );
+  const { low, high } = tInterval({ ...meanEstimate(pseudo), estimate: perSecond }, 0.95);
   return { perSecond, low, high };
 }
 

@@ -1,10 +1,11 @@
 /** Turns a trial that was run into what a search learns from it. Pure. */
+import { limitingResource } from '../analysis/limiting-resource.ts';
 import { steadinessOf } from '../analysis/steadiness.ts';
 import { metricValue } from '../analysis/values.ts';
 import { judgeTrial } from '../analysis/validity.ts';
 import type { SecondHistogram } from '../measure/recorder.ts';
 import { figuresOf } from '../measure/second-figures.ts';
-import type { CapacityResult } from '../results/capacity.ts';
+import type { CapacityResult, ClusterResource } from '../results/capacity.ts';
 import type { Finding, StoredTrial } from '../results/schema.ts';
 import { type Backlog, halvesOf, latencySharesOf, type MeasuredDemand, missedBy } from './judgement.ts';
 import type { Criterion, ProbeLimit, ProbeOutcome } from './probe.ts';
@@ -40,13 +41,22 @@ export function outcomeOf(trial: StoredTrial, seconds: SecondsOf, demands: reado
   });
   const missed = unmet === null ? null : [...unmet, ...unsteady(trial, seconds.ack)];
   const against = limitOf(trial);
+  const verdict = missed === null ? 'undecided' : (against ?? (missed.length === 0 ? 'sustained' : 'exceeded'));
   return {
-    verdict: missed === null ? 'undecided' : (against ?? (missed.length === 0 ? 'sustained' : 'exceeded')),
+    verdict,
     missed: missed ?? [],
+    isDegraded: missed !== null && against === null && judgeTrial(trial).validity !== 'valid',
     limitedBy: missed !== null && against === 'limited' ? clientOrGenerator(trial) : null,
+    ...(verdict === 'exceeded' && trial.brokers !== undefined ? { ranOut: ranOut(trial) } : {}),
     ...latencySharesOf(measured),
     ackedPerSecond: rates.ackedPerSecond,
   };
+}
+
+/** What of the cluster was at its end; null where that is not told. */
+function ranOut(trial: StoredTrial): ClusterResource | null {
+  const resource = limitingResource(trial);
+  return resource === 'client' || resource === 'generator' ? null : resource;
 }
 
 /** A rate that is sustained keeps its level; of windows too short to tell nothing is said. */

@@ -18,7 +18,14 @@ export type ProbeRequest = Pick<Probe, 'stage' | 'ratePerSecond' | 'measureMicro
  */
 export type ProbeOutcome = Pick<
   Probe,
-  'verdict' | 'missed' | 'limitedBy' | 'latencyShare' | 'latencyShareOfHalves' | 'ackedPerSecond'
+  | 'verdict'
+  | 'missed'
+  | 'isDegraded'
+  | 'limitedBy'
+  | 'ranOut'
+  | 'latencyShare'
+  | 'latencyShareOfHalves'
+  | 'ackedPerSecond'
 >;
 
 /** What kept a trial from showing anything about the cluster. */

@@ -41,12 +41,6 @@ export function quantilesOf<K extends string>(
   return { point: formula(at(name => inputs[name].value)), p50: nearestRank(0.5), p95: nearestRank(0.95) };
 }
 
-/** The standard deviation of the logarithm that goes with a 95 % interval. */
-export const spreadOfInterval = (low: number, high: number): number =>
-  low > 0 ? Math.log(high / low) / (2 * normal975) : Infinity;
-
-const normal975 = 1.959_964;
-
 let known: readonly number[] | null = null;
 
 /** The standard normal distribution's quantiles at the middle of each part, by Newton's method from one to the next. */

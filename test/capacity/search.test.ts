@@ -150,3 +150,25 @@ test('a generator that is in the way below a rate that the cluster did not susta
   const step = nextStep({ ...settings, budgetMicros: 80e6 }, probes);
   assert.deepEqual(step.kind === 'done' ? step.end : step, { kind: 'unconfirmed', low: 1_000, high: 2_000 });
 });
+
+test('a confirmation of which no trial counts leaves single trials, never a capacity', async () => {
+  const { found, stages } = await search({}, async request => {
+    const probe = await cluster(7_000)(request);
+    return request.stage === 'confirm' ? { ...probe, verdict: 'limited', limitedBy: 'generator' } : probe;
+  });
+  assert.ok(stages.includes('confirm'));
+  assert.equal(found.end.kind, 'unconfirmed');
+  assert.equal(found.sustainedPerSecond, null);
+});
+
+test('trials of a confirmation that do not count are left out of its capacity, and do not bend it', async () => {
+  let confirming = 0;
+  const { found } = await search({}, async request => {
+    const probe = await cluster(7_000)(request);
+    const isBlind = request.stage === 'confirm' && confirming++ % 3 === 0;
+    return isBlind ? { ...probe, verdict: 'limited', limitedBy: 'generator' } : probe;
+  });
+  const { perSecond, trials } = found.end.kind === 'capacity' ? found.end.estimate : assert.fail(found.end.kind);
+  assert.ok(Math.abs(perSecond / 7_000 - 1) < 0.02, String(perSecond));
+  assert.ok(trials < confirming, `${trials} of ${confirming}`);
+});

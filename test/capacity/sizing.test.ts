@@ -1,8 +1,9 @@
 /** Holds the sizing of partitions and brokers to worked examples. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { spreadOfInterval } from '../../src/analysis/stats.ts';
 import { type BrokerResources, brokersFor, partitionsFor, type SizingTarget } from '../../src/capacity/sizing.ts';
-import { quantilesOf, spreadOfInterval } from '../../src/capacity/spread.ts';
+import { quantilesOf } from '../../src/capacity/spread.ts';
 import { seededRandom } from '../../src/support/random.ts';
 
 const MB = 1e6;
