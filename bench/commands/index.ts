@@ -4,6 +4,7 @@
  * forms, suggestions and shell completion follow.
  */
 import type { Command } from '../command.ts';
+import { agent } from './agent.ts';
 import { baseline } from './baseline.ts';
 import { calibrate } from './calibrate.ts';
 import { capacity } from './capacity.ts';
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   doctor,
   list,
   cluster,
+  agent,
   explain,
   schema,
   completion,
