@@ -2,14 +2,23 @@
 import type { CapacityResult, Criterion, Probe } from '../results/capacity.ts';
 import type { Result } from '../results/schema.ts';
 import type { Line, ReportModel } from './model.ts';
-import { bytes, duration, metricText, percent, threeDigits, whole } from './numbers.ts';
+import { bytes, duration, metricText, percent, whole } from './numbers.ts';
+import { limitLines } from './limits.ts';
+import { scalingTables } from './scaling.ts';
+import { sizingAssumptions, sizingTables } from './sizing.ts';
 import type { Table } from './table.ts';
 import { demandText } from './words.ts';
 
 const rate = (perSecond: number): string => `${whole(perSecond)}/s`;
 
-/** The answer, in a sentence. */
+/** The answer, in a sentence: with what must be known of the trials that it rests on. */
 export function capacityLine(capacity: CapacityResult): Line {
+  const { sign, text } = answerLine(capacity);
+  const doubts = doubtsOf(capacity);
+  return { sign: doubts.length > 0 && sign === 'good' ? 'warning' : sign, text: [text, ...doubts].join('; ') };
+}
+
+function answerLine(capacity: CapacityResult): Line {
   const { kind, estimate, low, high, limitedBy, because } = capacity;
   const inBytes = (perSecond: number): string => ` (${bytes(perSecond * capacity.bytesPerMessage)}/s)`;
   switch (kind) {
@@ -37,6 +46,29 @@ export function capacityLine(capacity: CapacityResult): Line {
   }
 }
 
+/** What the host or the generator did to the trials behind the answer; nothing where all of them are sound. */
+function doubtsOf({ kind, low, high, probes }: CapacityResult): string[] {
+  const confirming = probes.filter(({ stage }) => stage === 'confirm');
+  if (kind === 'capacity') {
+    const of = (count: number): string => `${count} of ${confirming.length} confirming trials`;
+    const degraded = confirming.filter(({ isDegraded }) => isDegraded).length;
+    const blind = confirming.filter(({ verdict }) => verdict === 'limited' || verdict === 'undecided').length;
+    return [
+      ...(degraded > 0 ? [`${of(degraded)} were degraded`] : []),
+      ...(blind > 0 ? [`${of(blind)} showed nothing of the cluster`] : []),
+    ];
+  }
+  const behind = probes.filter(
+    ({ verdict, ratePerSecond }) =>
+      (verdict === 'sustained' && ratePerSecond === low) || (verdict === 'exceeded' && ratePerSecond === high),
+  );
+  const degraded = behind.filter(({ isDegraded }) => isDegraded).length;
+  if (degraded === 0) return [];
+  return [
+    behind.length === 1 ? 'that trial was degraded' : `${degraded} of these ${behind.length} trials were degraded`,
+  ];
+}
+
 const noneText: Readonly<Record<NonNullable<CapacityResult['because']>, string>> = {
   'nothing-sustained': 'no rate was sustained, down to 1/s',
   undecided: 'no capacity: the trials show nothing of the cluster, for the generator or its host was the limit',
@@ -44,8 +76,10 @@ const noneText: Readonly<Record<NonNullable<CapacityResult['because']>, string>>
 };
 
 /** What was held for long, and whether the cluster came back from it. */
-function soakLines({ kind, sustainedPerSecond, settings, returnsToBase }: CapacityResult): Line[] {
-  const isSoaked = (kind === 'capacity' || kind === 'at-least') && settings.soakMicros > 0;
+export function soakLines({ capacity, searches = [] }: Pick<Result, 'capacity' | 'searches'>): Line[] {
+  if (capacity === null || searches.length > 1) return [];
+  const { probes, sustainedPerSecond, settings, returnsToBase } = capacity;
+  const isSoaked = probes.some(({ stage }) => stage === 'soak');
   const soak = duration(settings.soakMicros);
   return [
     ...(!isSoaked
@@ -76,18 +110,26 @@ const stageText: Readonly<Record<Probe['stage'], string>> = {
 export const probeLine = (probe: Probe): string =>
   `${stageText[probe.stage].padEnd(11)} ${rate(probe.ratePerSecond)}   ${verdictText(probe)}`;
 
-function verdictText({ verdict, missed, latencyShare, limitedBy }: Probe): string {
+function verdictText({ verdict, missed, latencyShare, limitedBy, isDegraded }: Probe): string {
+  const degraded = isDegraded === true ? ' (degraded)' : '';
   const share = latencyShare === null ? '' : `, latency ${percent(latencyShare)} of its limit`;
   switch (verdict) {
     case 'sustained':
-      return `sustained${share}`;
+      return `sustained${share}${degraded}`;
     case 'exceeded':
-      return `exceeded: ${missed.map(criterionText).join('; ')}`;
+      return `exceeded: ${missed.map(criterionText).join('; ')}${degraded}`;
     case 'limited':
       return `shows nothing: the ${limitedBy} was the limit`;
     case 'undecided':
       return 'shows nothing';
   }
+}
+
+/** Why a rate was not sustained, or why nothing is known of it. */
+function becauseText({ verdict, missed, limitedBy }: Probe): string {
+  const why = missed.map(criterionText).join('; ');
+  if (verdict === 'limited') return [`the ${limitedBy} was the limit`, ...(why === '' ? [] : [why])].join('; ');
+  return verdict === 'sustained' ? '' : why;
 }
 
 function criterionText(criterion: Criterion): string {
@@ -118,8 +160,8 @@ function stepsTable({ probes }: CapacityResult, ofCell: string): Table {
     whole(probe.ackedPerSecond),
     probe.latencyShare === null ? '–' : percent(probe.latencyShare),
     duration(probe.measureMicros),
-    probe.verdict,
-    probe.verdict === 'sustained' ? '' : probe.missed.map(criterionText).join('; '),
+    probe.isDegraded === true ? `${probe.verdict}, degraded` : probe.verdict,
+    becauseText(probe),
   ];
   return {
     title: `Steps of the search${ofCell}`,
@@ -128,45 +170,6 @@ function stepsTable({ probes }: CapacityResult, ofCell: string): Table {
     columnsOfWords: 2,
     columnsOfWordsAtEnd: 2,
   };
-}
-
-/** What the target takes; none without `sizing`. */
-function sizingTables({ sizing }: CapacityResult): Table[] {
-  if (sizing === null) return [];
-  const { target, partitions, brokers } = sizing;
-  const numbers = ({ point, p50, p95 }: { readonly point: number; readonly p50: number; readonly p95: number }) =>
-    [point, p50, p95].map(whole);
-  const asked = `${bytes(target.bytesPerSecond)}/s, kept for ${duration(target.retentionSeconds * 1e6)}`;
-  const { perBroker } = brokers;
-  return [
-    {
-      title: 'Sizing',
-      note: `for ${asked}, replication ${target.replication}, read ${target.readers} times`,
-      rows: [
-        ['', 'by the medians', '50 %', '95 %'],
-        ...(partitions === null ? [] : [['partitions', ...numbers(partitions)]]),
-        [`brokers, ${target.spareBrokers} of them spare`, ...numbers(brokers)],
-      ],
-    },
-    {
-      title: 'Brokers asked for by',
-      note: 'without the spare ones; what is not named in sizing.broker asks for none',
-      rows: [['limit', 'brokers'], ...brokers.byLimit.map(({ limit, brokers: count }) => [limit, whole(count)])],
-    },
-    {
-      title: 'Each broker then',
-      note: `with ${whole(brokers.p95)} brokers, all of them there`,
-      rows: [
-        ['writes', 'sends', 'stores'],
-        [
-          `${bytes(perBroker.writtenBytesPerSecond)}/s`,
-          `${bytes(perBroker.sentBytesPerSecond)}/s`,
-          bytes(perBroker.storedBytes),
-        ],
-      ],
-      columnsOfWords: 0,
-    },
-  ];
 }
 
 /** What the answer rests on. */
@@ -179,36 +182,14 @@ function assumedLines(capacity: CapacityResult): string[] {
     ...(capacity.method === 'latency'
       ? ['1/latency falls along a line near the capacity, as it does for a single server in heavy traffic']
       : []),
-    ...(capacity.limitedBy === 'cluster' ? ['which resource of the cluster ran out was not measured'] : []),
+    ...limitLines(capacity),
     ...(sizing === null ? [] : sizingAssumptions(capacity, sizing)),
-  ];
-}
-
-function sizingAssumptions(
-  { kind }: CapacityResult,
-  { rates, partitions, target }: NonNullable<CapacityResult['sizing']>,
-): string[] {
-  const { producedBytesPerSecond: produced, consumedBytesPerSecond: consumed, source } = rates;
-  const text = (name: string, one: typeof produced): string =>
-    one === null
-      ? `${name}: not measured`
-      : `${name} ${bytes(one.value)}/s ± ${threeDigits(one.spread * 100)} % a partition`;
-  const from = source === 'scenario' ? 'named by the scenario' : 'the capacity, spread over the partitions';
-  return [
-    `${text('produced', produced)}, ${text('consumed', consumed)}: ${from}`,
-    ...(source === 'search' && kind !== 'capacity' ? ['the search gave no interval: the rates count as exact'] : []),
-    ...(partitions === null
-      ? []
-      : [
-          `${whole(partitions.recommended)} partitions are a multiple of the brokers; ${percent(target.headroom)} of each is left free`,
-        ]),
-    'sizes as the producer sends them, before compression; disks and network at their full throughput with the spare brokers gone',
   ];
 }
 
 /** What the report of any run says, with what a search found in place of what trials of one load would show. */
 export function withCapacity(model: ReportModel, result: Result, capacity: CapacityResult): ReportModel {
-  const { name, runId, cells } = result;
+  const { cells } = result;
   const searches = result.searches ?? [capacity];
   const label = (id: string): string => cells.find(cell => cell.id === id)?.label || id;
   const shown = [
@@ -216,7 +197,7 @@ export function withCapacity(model: ReportModel, result: Result, capacity: Capac
     ...scalingTables(result),
     ...searches.map(one => stepsTable(one, searches.length > 1 ? `, ${label(one.cell)}` : '')),
     ...sizingTables(capacity),
-    assumedTable(capacity, `${name}/${runId}`),
+    assumedTable(capacity),
   ];
   const trials = cells.flatMap(cell => cell.trials);
   const counts = (['valid', 'degraded', 'invalid'] as const)
@@ -234,18 +215,20 @@ export function withCapacity(model: ReportModel, result: Result, capacity: Capac
     details: [],
     order: [],
     checks: [],
-    findings: searches.length > 1 ? [] : soakLines(capacity),
-    conclusion: searches.length > 1 ? severalLine(searches) : capacityLine(capacity),
+    findings: soakLines(result),
+    conclusion: searchesLine(result, capacity),
   };
 }
 
-function assumedTable(capacity: CapacityResult, folder: string): Table {
-  return {
-    title: 'Assumed',
-    note: `to repeat the search: highwater capacity ${folder}/resolved.yaml`,
-    rows: [[''], ...assumedLines(capacity).map(text => [text])],
-  };
-}
+const assumedTable = (capacity: CapacityResult): Table => ({
+  title: 'Assumed',
+  note: 'to repeat the search: highwater capacity with the resolved.yaml of this run',
+  rows: [['what the answer rests on'], ...assumedLines(capacity).map(text => [text])],
+});
+
+/** The answer of a run that searched; of several searches the table has the answers. */
+export const searchesLine = ({ searches = [] }: Pick<Result, 'searches'>, capacity: CapacityResult): Line =>
+  searches.length > 1 ? severalLine(searches) : capacityLine(capacity);
 
 /** The answers of several searches, in a line: they stand in a table. */
 function severalLine(searches: readonly CapacityResult[]): Line {
@@ -272,29 +255,4 @@ function cellsTable(searches: readonly CapacityResult[], label: (cell: string) =
     ],
     columnsOfWordsAtEnd: 1,
   };
-}
-
-/** How capacity grows with a factor; none where nothing can be said. */
-function scalingTables({ scaling }: Result): Table[] {
-  if (scaling === undefined) return [];
-  const { factor, fit, refused, isConfirmed } = scaling;
-  const title = `Scaling with ${factor}`;
-  if (fit === null) return [{ title, note: `no fit: ${refused}`, rows: [[factor]] }];
-  const known = (perSecond: number | null): string => (perSecond === null ? '–' : rate(perSecond));
-  return [
-    {
-      title,
-      note: `Universal Scalability Law${isConfirmed ? '' : ', of unconfirmed capacities'}; nothing is said of levels beyond ${2 * fit.largestN}`,
-      rows: [
-        ['', 'value'],
-        ['at a level of 1', rate(fit.lambdaPerSecond)],
-        ['contention σ', threeDigits(fit.sigma)],
-        ['coherency κ', threeDigits(fit.kappa)],
-        ['greatest', fit.peak === null ? '–' : `${rate(fit.peak.perSecond)} at ${threeDigits(fit.peak.n)}`],
-        ['ceiling', known(fit.ceilingPerSecond)],
-        [`at ${2 * fit.largestN}`, known(fit.atTwiceLargestPerSecond)],
-        ['searched against fitted', `± ${percent(fit.residual)}`],
-      ],
-    },
-  ];
 }

@@ -1,8 +1,11 @@
 /** Prepares a result for every format: rows and sentences, rounded, with units. */
 import type { Cell, Result } from '../results/schema.ts';
+import { brokerTables } from './brokers.ts';
 import { withCapacity } from './capacity.ts';
 import type { FigureSection } from './figures/figure.ts';
 import { comparisonLines, comparisonNote } from './comparisons.ts';
+import { durabilityLines, durabilityTables } from './durability.ts';
+import { faultTables } from './faults.ts';
 import { generatorDetails, limitTables } from './generator.ts';
 import { groupDetails, groupTables } from './groups.ts';
 import { duration, metricText, threeDigits, whole } from './numbers.ts';
@@ -23,7 +26,7 @@ export interface Line {
 
 /** A table, and where in a long report it stands. */
 export interface PlacedTable {
-  readonly section: FigureSection | 'capacity' | 'consumers' | 'method';
+  readonly section: FigureSection | 'faults' | 'capacity' | 'consumers' | 'method';
   /** Details are for formats that can fold them away. */
   readonly rank: 'shown' | 'detail';
   readonly table: Table;
@@ -43,6 +46,8 @@ export interface ReportModel {
   readonly steadiness: readonly Line[];
   /** What `warmup: auto` came to; null where no cell asked for it. */
   readonly warmup: Line | null;
+  /** What was survived when brokers were broken on purpose; empty where none was. */
+  readonly faults: readonly Line[];
   /** All tables; `tables` and `details` are the same without their places. */
   readonly placed: readonly PlacedTable[];
   readonly tables: readonly Table[];
@@ -77,6 +82,7 @@ function usualModel(result: Result): ReportModel {
     validity: validityLine(result),
     steadiness: [steadinessLine(result), backgroundLine(result)].filter(line => line !== null),
     warmup: warmupLine(result),
+    faults: durabilityLines(result),
     placed,
     tables: ofRank('shown'),
     details: ofRank('detail'),
@@ -137,8 +143,13 @@ function placedTables(result: Result): PlacedTable[] {
     (section: PlacedTable['section'], rank: PlacedTable['rank'] = 'shown') =>
     (table: Table): PlacedTable => ({ section, rank, table });
   return [
+    ...durabilityTables(result).map(place('faults')),
+    ...faultTables(result).map(table =>
+      place('faults', table.rows.length - 1 > mostFaultsShown ? 'detail' : 'shown')(table),
+    ),
     ...latencyTables(result).map(place('latency')),
     place('throughput')(throughputTable(result)),
+    ...brokerTables(result).map(place('resources')),
     ...limitTables(result).map(place('resources')),
     ...partitionTables(result).map(place('partitions')),
     place('integrity')(deliveryTable(result)),
@@ -150,6 +161,9 @@ function placedTables(result: Result): PlacedTable[] {
     ...settingsInEffect(result).map(place('method', 'detail')),
   ];
 }
+
+/** A list of more is folded away. */
+const mostFaultsShown = 12;
 
 const meanOf = (numbers: readonly number[]): number | null =>
   numbers.length === 0 ? null : numbers.reduce((sum, number) => sum + number, 0) / numbers.length;

@@ -29,6 +29,7 @@ export function renderText(model: ReportModel, { color, unicode }: TextOptions):
     ...model.resumed.map(line),
     ...(model.warmup === null ? [] : [line(model.warmup)]),
     ...model.steadiness.map(line),
+    ...section('Faults', model.faults.map(line)),
     ...model.tables.flatMap(table => ['', heading(table.title, table.note), tableText(table)]),
     ...section('Order', model.order.map(line)),
     ...section('Checks', model.checks.map(line)),

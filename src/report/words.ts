@@ -17,9 +17,11 @@ const sentences: Readonly<Record<string, (finding: Finding) => string>> = {
   'consumer-stalled': finding =>
     `group "${String(finding['group'])}" had messages to read in ${whole(number(finding, 'partitions'))} partitions and read nothing of them for ${duration(number(finding, 'longestMicros'))}: its client stalled`,
   'offsets-misplaced': finding =>
-    typeof finding['group'] !== 'string'
-      ? `${whole(number(finding, 'count'))} messages were acknowledged at offsets where another one was: the client counts wrongly`
-      : `group "${finding['group']}" read other messages than were acknowledged at ${whole(number(finding, 'count'))} offsets`,
+    finding['afterLoss'] === true
+      ? afterLossText(finding)
+      : typeof finding['group'] !== 'string'
+        ? `${whole(number(finding, 'count'))} messages were acknowledged at offsets where another one was: the client counts wrongly`
+        : `group "${finding['group']}" read other messages than were acknowledged at ${whole(number(finding, 'count'))} offsets`,
   'lag-unknown': finding => `the brokers could not be asked for lag: ${String(finding['message'])}`,
   'offsets-disagree': finding =>
     `the topics hold ${whole(number(finding, 'appended'))} messages; by the outcomes it should be ${whole(number(finding, 'atLeast'))} to ${whole(number(finding, 'atMost'))}`,
@@ -31,11 +33,19 @@ const sentences: Readonly<Record<string, (finding: Finding) => string>> = {
     `the client reported ${whole(number(finding, 'count'))} times: ${String(finding['message'])}`,
   'not-steady': notSteadyText,
   'no-steady-state': noSteadyStateText,
+  'clocks-apart': finding =>
+    `${whole(number(finding, 'hosts'))} load hosts have clocks of their own: end-to-end latency is not known`,
   'delivery-broken': finding =>
     finding['kind'] === 'offsets-disagree'
       ? 'the broker’s end offsets do not agree with the outcomes'
-      : `${whole(number(finding, 'count'))} messages ${String(finding['kind'])}, which the settings do not permit`,
+      : `${whole(number(finding, 'count'))} messages ${String(finding['kind'])}, which the settings do not permit${finding['underFaults'] === true ? ', whichever brokers broke' : ''}`,
 };
+
+/** Offsets that were given twice, where what had them first may be lost. */
+const afterLossText = (finding: Finding): string =>
+  typeof finding['group'] === 'string'
+    ? `group "${finding['group']}" read other messages than were acknowledged at ${whole(number(finding, 'count'))} offsets: those that stood there first were lost with their broker`
+    : `${whole(number(finding, 'count'))} offsets were given twice: the messages that had them first were lost with their broker`;
 
 /** What an `aborted-by-check` finding holds. */
 interface Missed {

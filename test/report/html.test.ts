@@ -182,7 +182,17 @@ suite('every page', () => {
   } as const;
   const validator = new HtmlValidate({ extends: ['html-validate:recommended'], rules });
 
-  for (const name of ['usual', 'sixty', 'one', 'partial', 'empty', 'hostile', 'two runs'] as const) {
+  for (const name of [
+    'usual',
+    'sixty',
+    'one',
+    'partial',
+    'empty',
+    'hostile',
+    'searched',
+    'scaled',
+    'two runs',
+  ] as const) {
     test(`of ${name} is valid HTML`, async () => {
       const { results } = await validator.validateString(textOf(name));
       const messages = results.flatMap(one =>

@@ -15,6 +15,7 @@ export const figureSections = [
   'throughput',
   'time',
   'trade-off',
+  'capacity',
   'comparison',
   'integrity',
   'partitions',
@@ -40,6 +41,8 @@ export interface Figure {
 /** A kind of chart: one file in this folder. */
 export interface FigureKind {
   readonly section: FigureSection;
+  /** Whether it holds for a search, whose trials have a rate each: most figures sum trials of one load up. */
+  readonly isOfSearches?: true;
   /** The figures of a run; none where the run has nothing of the kind. */
   figures(source: FigureSource): Figure[];
 }

@@ -12,8 +12,8 @@ export interface FigureFile {
  * here, not with the program.
  */
 export async function figureFiles(source: FigureSource): Promise<FigureFile[]> {
-  const [{ figureKinds }, { standaloneSvg }] = await Promise.all([import('./all.ts'), import('./plot.ts')]);
-  return figureKinds
+  const [{ kindsFor }, { standaloneSvg }] = await Promise.all([import('./all.ts'), import('./plot.ts')]);
+  return kindsFor(source)
     .flatMap(kind => kind.figures(source))
     .map(({ id, svg }) => ({ name: `${id}.svg`, svg: standaloneSvg(svg) }));
 }

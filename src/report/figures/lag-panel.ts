@@ -5,7 +5,7 @@ import { shortened } from './cells.ts';
 import { strokeOf } from './colours.ts';
 import type { Shown } from './over-time-table.ts';
 import { legend, type Panel } from './plot.ts';
-import { bands, warmup } from './time-bands.ts';
+import { bands, faultBands, warmup } from './time-bands.ts';
 
 /** Above this a logarithmic axis shows the small numbers, too. */
 const mostLinearLag = 1_000;
@@ -27,6 +27,7 @@ export function lagPanel({ counted, x }: Shown): Panel[] {
         ...axisMarks(most, scale),
         ...warmup(x),
         ...bands(counted),
+        ...faultBands(counted, x),
         ...groups.flatMap((group, i) => lineMarks(group, strokeOf(i).stroke, scale)),
         legend(
           groups.slice(0, 3).flatMap(({ group }, i) => [

@@ -1,5 +1,7 @@
 /** What a figure over time shows of a cell, and the same as a table. Pure. */
 import type { SecondFigures } from '../../results/read.ts';
+import type { Trial } from '../../results/schema.ts';
+import { faultLabel } from '../faults.ts';
 import { millis, whole } from '../numbers.ts';
 import type { Table } from '../table.ts';
 import type { Domain } from './axes.ts';
@@ -29,11 +31,13 @@ export function tableOf(title: string, { counted: { trial }, latency, seconds, x
     values.length === 0 ? '–' : text(Math.max(...values));
   const meanOf = (values: readonly number[]): string =>
     values.length === 0 ? '–' : whole(values.reduce((sum, value) => sum + value, 0) / values.length);
+  const hasFaults = (trial.faults?.injected.length ?? 0) > 0;
   return {
     title,
+    columnsOfWordsAtEnd: hasFaults ? 1 : 0,
     note: `block ${trial.block}; of each span the mean rates, and of ${latency ?? 'latency'}, ms, and lag the worst second`,
     rows: [
-      ['seconds', 'p50', 'p99', 'sent/s', 'acked/s', 'consumed/s', 'lag'],
+      ['seconds', 'p50', 'p99', 'sent/s', 'acked/s', 'consumed/s', 'lag', ...(hasFaults ? ['faults'] : [])],
       ...spans.map(([from, to]) => {
         const isIn = (second: number): boolean => second >= from && second < to;
         const figures = seconds.filter(({ second }) => isIn(second));
@@ -55,8 +59,17 @@ export function tableOf(title: string, { counted: { trial }, latency, seconds, x
           meanOf(happened.map(({ acked }) => acked)),
           trial.groups.length === 0 ? '–' : meanOf(happened.map(({ consumed }) => consumed)),
           most(lags, whole),
+          ...(hasFaults ? [faultsIn(trial, from, to)] : []),
         ];
       }),
     ],
   };
+}
+
+/** The faults that lasted in a span of seconds. */
+function faultsIn({ faults }: Trial, from: number, to: number): string {
+  const lasting = (faults?.injected ?? []).filter(
+    ({ atMicros, endedAtMicros }) => atMicros < to * 1e6 && (endedAtMicros ?? Infinity) >= from * 1e6,
+  );
+  return lasting.map(faultLabel).join(', ');
 }

@@ -11,7 +11,7 @@ import { heatLegend, heatMark, heatmapOf } from './heatmap.ts';
 import { lagPanel } from './lag-panel.ts';
 import { type Shown, tableOf } from './over-time-table.ts';
 import { drawFigure, durationAxis, legend, type Panel } from './plot.ts';
-import { bands, warmup } from './time-bands.ts';
+import { bands, faultBands, warmup } from './time-bands.ts';
 
 /** With more cells in a run only the slowest have such a figure. */
 const mostCells = 12;
@@ -44,7 +44,7 @@ const slowestP99 = (trial: CountedTrial['trial'] | undefined): number =>
 const slowest = ({ trials }: CellTrials): CountedTrial =>
   trials.reduce((worst, one) => (slowestP99(one.trial) > slowestP99(worst.trial) ? one : worst));
 
-function shownOf(cell: CellTrials): Shown {
+export function shownOf(cell: CellTrials): Shown {
   const counted = slowest(cell);
   const { trial, stored } = counted;
   const latency = (['ack', 'endToEnd'] as const).find(name => (stored.perSecond?.[name]?.length ?? 0) > 0) ?? null;
@@ -86,7 +86,7 @@ const helpOf = ({ cell, latency, counted, x }: Shown, result: Result, isTooMany:
       ? 'Lag: messages that a group had not read yet.'
       : '',
     x[0] < 0 ? 'Before 0: warm-up, which does not count.' : '',
-    counted.trial.groups.some(({ rebalances }) => rebalances.length > 0) ? 'Bands: rebalances.' : '',
+    bandsText(counted),
     cell.trials.length > 1 ? `One trial of ${cell.trials.length}, the one with the highest p99.` : '',
     isTooMany ? `Drawn for the ${shownOfMany} slowest cells.` : '',
     leftOutText(result),
@@ -95,8 +95,15 @@ const helpOf = ({ cell, latency, counted, x }: Shown, result: Result, isTooMany:
     .join(' ')
     .replaceAll('  ', ' ');
 
+function bandsText({ trial }: CountedTrial): string {
+  const hasFaults = (trial.faults?.injected.length ?? 0) > 0;
+  const hasRebalances = trial.groups.some(({ rebalances }) => rebalances.length > 0);
+  if (!hasFaults) return hasRebalances ? 'Bands: rebalances.' : '';
+  return `Bands between dashed lines, with names: faults, until all was running again.${hasRebalances ? ' Bands with whole edges: rebalances.' : ''}`;
+}
+
 function panelsOf(shown: Shown): Panel[] {
-  const bodies = [...heatPanel(shown), ...ratePanel(shown), ...lagPanel(shown)];
+  const bodies = [...heatPanel(shown), ...ratePanel(shown, shown.heatmap === null), ...lagPanel(shown)];
   return bodies.map((panel, i) => {
     const isLast = i === bodies.length - 1;
     const x: Plot.ScaleOptions = {
@@ -122,6 +129,7 @@ function heatPanel({ heatmap, latency, x, counted }: Shown): Panel[] {
         heatLegend(heatmap),
         ...warmup(x),
         ...bands(counted, 0),
+        ...faultBands(counted, x, { fillOpacity: 0, names: true }),
       ],
     },
   ];
@@ -133,7 +141,8 @@ const rates = [
   { name: 'consumed', style: strokeOf(2) },
 ] as const;
 
-function ratePanel({ counted: { trial }, counted, x }: Shown): Panel[] {
+/** Faults have their names in the first panel alone. */
+function ratePanel({ counted: { trial }, counted, x }: Shown, isFirst: boolean): Panel[] {
   const seconds = trial.timeline.filter(({ second }) => second >= x[0] && second < x[1]);
   if (seconds.length < 2) return [];
   const drawn = rates.filter(({ name }) => seconds.some(second => second[name] > 0));
@@ -150,6 +159,7 @@ function ratePanel({ counted: { trial }, counted, x }: Shown): Panel[] {
       marks: [
         ...warmup(x),
         ...bands(counted),
+        ...faultBands(counted, x, { names: isFirst }),
         ...drawn.map(({ name, style }) =>
           Plot.lineY(seconds, {
             x: ({ second }: { readonly second: number }) => second + 0.5,

@@ -24,7 +24,7 @@ interface Spread extends CellTrials {
   readonly p: number;
 }
 
-export const partitions: FigureKind = { section: 'partitions', figures: figuresOf };
+export const partitions: FigureKind = { section: 'partitions', isOfSearches: true, figures: figuresOf };
 
 function figuresOf(source: FigureSource): Figure[] {
   const spreads = countedCells(source).flatMap(spreadOfCell);

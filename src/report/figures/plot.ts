@@ -56,7 +56,7 @@ export const legend = (entries: readonly LegendEntry[], title = ''): Plot.Markis
   });
 
 /** px, at the charts' font size; a little more than fonts need. */
-const averageCharacter = 6.9;
+export const averageCharacter = 6.9;
 
 export interface Frame {
   readonly width: number;

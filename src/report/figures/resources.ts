@@ -21,6 +21,7 @@ interface Row {
 }
 
 export const resources: FigureKind = {
+  isOfSearches: true,
   section: 'resources',
   figures: ({ result }) => {
     const rows = rowsOf(result);

@@ -53,6 +53,7 @@ function render(model: ReportModel): string {
     ...(model.question === null ? [] : [`> ${escaped(model.question)}`, '']),
     ...section('Compared', model.comparisons.map(line), model.comparisonNote),
     ...section('Checks', model.checks.map(line)),
+    ...section('Faults', model.faults.map(line)),
     ...model.tables.flatMap(table),
     ...section('Order', model.order.map(line)),
     ...section('Findings', model.findings.map(line)),

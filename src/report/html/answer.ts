@@ -1,7 +1,8 @@
 /** Puts what a run found into sentences that answer its question, what decides first. */
 import type { Cell, Comparison, Result } from '../../results/schema.ts';
-import { capacityLine } from '../capacity.ts';
+import { searchesLine, soakLines } from '../capacity.ts';
 import { signOfVerdict } from '../comparisons.ts';
+import { durabilityAnswers } from '../durability.ts';
 import { metricEstimate } from '../figures/findings.ts';
 import { labelOf, type Line } from '../model.ts';
 import { metricText, percent } from '../numbers.ts';
@@ -16,11 +17,15 @@ const mostTold = 3;
 /** The answer, line by line: the first is the one that heads the report. Never empty. */
 export function answerLines(result: Result): readonly [Line, ...Line[]] {
   const { kind } = standingOf(result);
-  if (result.capacity !== null) return [capacityLine(result.capacity)];
+  if (result.capacity !== null) return [searchSentence(searchesLine(result, result.capacity)), ...soakLines(result)];
   const compared = comparisonSentences(result);
   const checked = checkSentences(result);
   // that all is well is the verdict's to say, where there is more to tell
-  const told = [...compared, ...checked.filter(({ sign }) => sign !== 'good' || compared.length === 0)];
+  const told = [
+    ...faultSentences(result),
+    ...compared,
+    ...checked.filter(({ sign }) => sign !== 'good' || compared.length === 0),
+  ];
   const found = told.length > 0 ? told : cellSentences(result);
   if (kind === 'invalid') {
     return [
@@ -32,6 +37,11 @@ export function answerLines(result: Result): readonly [Line, ...Line[]] {
   if (first === undefined) return [{ sign: 'open', text: 'No answer: nothing was measured.' }];
   return [kind === 'partial' ? { ...first, text: soFar(first.text) } : first, ...rest];
 }
+
+const searchSentence = ({ sign, text }: Line): Line => ({
+  sign,
+  text: `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`,
+});
 
 const soFar = (text: string): string =>
   text.startsWith('Not decided') ? `So far not decided${text.slice('Not decided'.length)}` : `So far: ${text}`;
@@ -90,6 +100,16 @@ function checkSentences(result: Result): Line[] {
       .slice(0, mostTold)
       .map(check => ({ sign: 'bad', text: `${checkSentence(result, check).slice(result.name.length + 2)}.` }) as const),
     ...(more > 0 ? [{ sign: 'bad', text: `${more} more of ${checks.length} checks do not hold.` } as const] : []),
+  ];
+}
+
+/** Where brokers were broken on purpose, what that did is the answer. */
+function faultSentences(result: Result): Line[] {
+  const lines = durabilityAnswers(result);
+  const rest = lines.length - mostTold;
+  return [
+    ...lines.slice(0, mostTold),
+    ...(rest > 0 ? [{ sign: 'equal', text: `${rest} more cells under Faults.` } as const] : []),
   ];
 }
 

@@ -41,6 +41,8 @@ export interface AnswersTable {
   readonly headings: readonly string[];
   readonly rows: readonly AnswerRow[];
   readonly hasChecks: boolean;
+  /** `check` unless given. */
+  readonly checksHeading?: string;
   readonly hasComparisons: boolean;
   readonly hasBest: boolean;
 }

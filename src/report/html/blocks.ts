@@ -28,7 +28,7 @@ export function tableMarkup(table: Table, title = table.title): Markup {
   </caption>`;
   const row = (texts: readonly string[]): Markup =>
     html`<tr>
-      ${texts.map((text, i) => (i === 0 ? html`<th scope="row">${text}</th>` : html`<td class="${sides[i] ?? 'left'}">${text}</td>`))}
+      ${texts.map((text, i) => (i === 0 ? html`<th scope="row">${text}</th>` : html`<td class="${classOf(text, sides[i] ?? 'left')}">${text}</td>`))}
     </tr> `;
   return scrolling(
     title,
@@ -45,6 +45,12 @@ export function tableMarkup(table: Table, title = table.title): Markup {
     </table>`,
   );
 }
+
+/** Words that would be broken into a column of single ones in a wide table get room. */
+const classOf = (text: string, side: 'left' | 'right'): string =>
+  side === 'left' && text.length > mostBroken ? 'left long' : side;
+
+const mostBroken = 18;
 
 /** What is wider than the page scrolls sideways in here, by keyboard too. */
 export const scrolling = (label: string, content: Markup): Markup =>

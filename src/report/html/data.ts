@@ -4,6 +4,7 @@ import { mergeHistograms } from '../../measure/histogram.ts';
 import type { RunTrial } from '../../results/read.ts';
 import type { Cell } from '../../results/schema.ts';
 import { HarnessError } from '../../support/errors.ts';
+import { faultLabel } from '../faults.ts';
 import type { FigureSource } from '../figures/figure.ts';
 import { html, Markup } from './markup.ts';
 
@@ -78,6 +79,19 @@ function trialData({ cell, trial, perSecond }: RunTrial, cells: readonly Cell[])
     consumed: timeline.map(({ consumed }) => consumed),
     ack: secondsOf(perSecond?.ack),
     endToEnd: secondsOf(perSecond?.endToEnd),
+    ...faultsIn(trial),
+  };
+}
+
+/** What was broken: its name, from when to when, in µs of the window; null: not ended. Nothing for a trial without. */
+function faultsIn({ faults }: RunTrial['trial']) {
+  if (faults === undefined) return {};
+  return {
+    faults: faults.injected.map(fault => ({
+      label: faultLabel(fault),
+      fromMicros: Math.round(fault.atMicros),
+      toMicros: fault.endedAtMicros === null ? null : Math.round(fault.endedAtMicros),
+    })),
   };
 }
 

@@ -4,13 +4,14 @@ import { isAbsolute, join, relative } from 'node:path';
 import { parse } from 'yaml';
 import type { FigureSource } from '../figures/figure.ts';
 
-/** The command that runs the same plan again: the resolved scenario holds every setting, and the seed that was drawn. */
+/** The command that runs the same plan, or the same search, again: the resolved scenario holds every setting, and the seed that was drawn. */
 export function repeatCommand({ result, run }: FigureSource): string {
   const chosen = isPartOfMatrix({ result, run })
     ? result.cells.filter(({ side }) => side !== 'against').flatMap(({ id }) => ['--cells', quoted(id)])
     : [];
   const against = result.against === undefined ? [] : ['--against', quoted(result.against.name)];
-  return ['npx highwater run', quoted(join(shownFolder(run), 'resolved.yaml')), ...against, ...chosen].join(' ');
+  const command = result.capacity === null ? 'run' : 'capacity';
+  return [`npx highwater ${command}`, quoted(join(shownFolder(run), 'resolved.yaml')), ...against, ...chosen].join(' ');
 }
 
 /** The command that prints the numbers of a run's page. */

@@ -4,6 +4,7 @@ import type { Line } from '../model.ts';
 import type { ReportSource } from '../render.ts';
 import { type AnswerFigure, type AnswerLine, type AnswerRow, type AnswersTable, answersOf } from './answers.ts';
 import { answerLines } from './answer.ts';
+import { answersOfSearches } from './capacity.ts';
 import { lineList, scrolling, signMark } from './blocks.ts';
 import { dataElement, pageData } from './data.ts';
 import { html, type Markup } from './markup.ts';
@@ -77,7 +78,8 @@ function metaMarkup({ name, title, labels, runId, startedAt, environment: { comm
 const dateText = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 
 function answersSection(source: ReportSource, { kind, word }: Standing): Section {
-  const table = answersOf(source.result);
+  const { result } = source;
+  const table = result.capacity === null ? answersOf(result) : answersOfSearches(result, result.capacity);
   const caution: Line[] =
     kind === 'invalid' || kind === 'partial'
       ? [{ sign: 'bad', text: `${word}: these figures are not the result that was asked for.` }]
@@ -99,7 +101,7 @@ function answersMarkup(table: AnswersTable, title: string): Markup {
       <thead>
         <tr>
           ${heading('cell', 'left')} ${table.headings.map(text => heading(text, 'right'))}
-          ${table.hasChecks ? heading('check', 'left') : null}
+          ${table.hasChecks ? heading(table.checksHeading ?? 'check', 'left') : null}
           ${table.hasComparisons ? heading('comparison', 'left') : null}
         </tr>
       </thead>

@@ -1,5 +1,5 @@
 /** Lays figures, tables and lines of a report out in sections. */
-import { figureKinds } from '../figures/all.ts';
+import { kindsFor } from '../figures/all.ts';
 import type { Figure, FigureSection, FigureSource } from '../figures/figure.ts';
 import type { Line, PlacedTable } from '../model.ts';
 import type { ReportSource } from '../render.ts';
@@ -25,6 +25,12 @@ interface Outline {
 }
 
 const outlines: readonly Outline[] = [
+  {
+    id: 'faults',
+    title: 'Faults',
+    question: 'What was lost when brokers broke, and how long did it take to recover?',
+    lines: ({ model }) => model.faults,
+  },
   { id: 'latency', title: 'Latency', question: 'How bad is the tail, and where does it start?' },
   { id: 'throughput', title: 'Throughput', question: 'How much goes through?' },
   { id: 'time', title: 'Over time', question: 'When was it slow?' },
@@ -45,7 +51,11 @@ const outlines: readonly Outline[] = [
   },
   { id: 'partitions', title: 'Partitions', question: 'Is the load even?' },
   { id: 'consumers', title: 'Consumers', question: 'Do consumers keep up?' },
-  { id: 'resources', title: 'Resources', question: 'Could the generator be the limit?' },
+  {
+    id: 'resources',
+    title: 'Resources',
+    question: 'What did the brokers have to do, and could the generator be the limit?',
+  },
 ];
 
 const gateLines = ({
@@ -67,7 +77,7 @@ const gateLines = ({
 /** The sections that have anything to show. */
 export function sectionsOf(source: ReportSource): Section[] {
   const figures = Map.groupBy(
-    figureKinds.flatMap(kind => kind.figures(source).map(figure => ({ section: kind.section, figure }))),
+    kindsFor(source).flatMap(kind => kind.figures(source).map(figure => ({ section: kind.section, figure }))),
     ({ section }) => section,
   );
   return outlines.flatMap(outline => {

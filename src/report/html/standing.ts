@@ -1,8 +1,10 @@
 /** Says what a run is worth before any of its figures: a verdict in one word, why, and what marks it as less than a result. */
 import type { Result } from '../../results/schema.ts';
+import { brokenText } from '../durability.ts';
 import type { Line } from '../model.ts';
 import { countingTrials } from '../table.ts';
 import { findingText, reasonsText } from '../words.ts';
+import { partOfSearch, standingOfSearch } from './capacity.ts';
 
 /** What a run came to. */
 export interface Standing {
@@ -27,7 +29,9 @@ function verdictOf(result: Result): Omit<Standing, 'marks'> {
   if (result.reasons.includes('invalid') || (trials.length > 0 && counting.length === 0)) {
     return { kind: 'invalid', sign: 'bad', word: 'INVALID', why: whyInvalid(result) };
   }
+  const { capacity } = result;
   if (isPartial(result)) {
+    if (capacity !== null) return partOfSearch(result, capacity);
     const why =
       counting.length === 0
         ? 'no trial was finished'
@@ -38,6 +42,7 @@ function verdictOf(result: Result): Omit<Standing, 'marks'> {
     return { kind: 'open', sign: 'open', word: result.gate?.verdict.toUpperCase() ?? 'INCONCLUSIVE', why: reasons };
   }
   if (result.exitCode !== 0) return { kind: 'fail', sign: 'bad', word: 'FAIL', why: reasons };
+  if (capacity !== null) return standingOfSearch(result, capacity);
   return { kind: 'pass', sign: 'good', word: 'PASS', why: whyPassed(result) };
 }
 
@@ -65,9 +70,11 @@ function whyPassed({ checks, gate }: Result): string {
   return parts.length === 0 ? 'every trial was finished; nothing was demanded of the figures' : parts.join('; ');
 }
 
-function marksOf({ overridden, gate, reasons }: Result): Line[] {
+function marksOf({ overridden, gate, reasons, durability }: Result): Line[] {
+  const broken = brokenText({ durability });
   const set = Object.entries(overridden).map(([name, value]) => `${name}=${value}`);
   return [
+    ...(broken === null ? [] : [{ sign: 'equal', text: `brokers were broken on purpose: ${broken}` } as const]),
     ...(set.length === 0 ? [] : [{ sign: 'warning', text: `overridden: ${set.join(', ')}` } as const]),
     ...(gate === undefined || gate.baseline !== null
       ? []

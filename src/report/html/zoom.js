@@ -49,10 +49,44 @@
             },
           ]),
       { scale: 1, text: count, x: trial.second, lines: { acked: trial.acked, sent: trial.sent, read: trial.consumed } },
-    ].filter(({ x }) => x.length > 1);
+    ]
+      .filter(({ x }) => x.length > 1)
+      .map(panel => ({ ...panel, faults: trial.faults ?? [] }));
   }
 
-  function draw(place, { scale, text, x, lines }) {
+  /** As in the static chart: dashed edges, and a name at the top. */
+  function drawFaults({ ctx, bbox, valToPos }, faults) {
+    const ratio = devicePixelRatio;
+    const { left, top, width, height } = bbox;
+    const right = left + width;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, top, width, height);
+    ctx.clip();
+    ctx.fillStyle = ctx.strokeStyle = painted('--fail');
+    ctx.lineWidth = 1.4 * ratio;
+    ctx.setLineDash([5 * ratio, 3 * ratio]);
+    ctx.font = `${12 * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'top';
+    for (const { label, fromMicros, toMicros } of faults) {
+      const from = valToPos(fromMicros / 1e6, 'x', true);
+      const to = toMicros === null ? right : valToPos(toMicros / 1e6, 'x', true);
+      ctx.globalAlpha = 0.16;
+      ctx.fillRect(from, top, to - from, height);
+      ctx.globalAlpha = 1;
+      for (const edge of new Set(toMicros === null ? [from] : [from, to])) {
+        ctx.beginPath();
+        ctx.moveTo(edge, top);
+        ctx.lineTo(edge, top + height);
+        ctx.stroke();
+      }
+      ctx.fillText(label, from + 4 * ratio, top + 3 * ratio);
+    }
+    ctx.restore();
+  }
+
+  function draw(place, { scale, text, x, lines, faults }) {
     const [ink, grid] = [painted('--text'), painted('--line')];
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid } };
     const dashes = [[], [7, 3], [2, 2]];
@@ -76,7 +110,10 @@
             value: (_, value) => text(value),
           })),
         ],
-        hooks: { setScale: [(self, key) => key === 'x' && zoomAll(self.scales.x.min, self.scales.x.max)] },
+        hooks: {
+          setScale: [(self, key) => key === 'x' && zoomAll(self.scales.x.min, self.scales.x.max)],
+          draw: [self => drawFaults(self, faults)],
+        },
       },
       [x, ...Object.values(lines)],
       place,

@@ -11,7 +11,17 @@ let browser: Browser;
 let written: Awaited<ReturnType<typeof writePages>>;
 
 const pageOf = (name: PageName) => written.pages.get(name) ?? assert.fail(name);
-const names: readonly PageName[] = ['usual', 'sixty', 'one', 'partial', 'empty', 'hostile', 'two runs'];
+const names: readonly PageName[] = [
+  'usual',
+  'sixty',
+  'one',
+  'partial',
+  'empty',
+  'hostile',
+  'searched',
+  'scaled',
+  'two runs',
+];
 
 suite('a page in a browser', { skip: whyNoBrowser }, () => {
   before(async () => {

@@ -9,6 +9,8 @@ import { reportPage } from '../../../src/report/html/report.ts';
 import { sideBySidePage } from '../../../src/report/html/side-by-side.ts';
 import type { StoredRun } from '../../../src/results/read.ts';
 import type { Result } from '../../../src/results/schema.ts';
+import { aSearched, aSearchRun } from '../../builders/search.ts';
+import { aFault, someFaults } from '../../builders/faults.ts';
 import { aPageRun, someCells } from './page-run.ts';
 
 /** Names that would do harm if they were taken for markup. */
@@ -20,8 +22,17 @@ export const hostile = {
 
 const usual = aPageRun({ cells: someCells(4), repeat: 5, seconds: 12 });
 
+const levels = [1, 2, 3, 6, 12, 24];
+const searchedLevels = await Promise.all(
+  levels.map(n => aSearched({ cell: `partitions-${n}`, serverPerSecond: (4_000 * n) / (1 + 0.1 * (n - 1)) })),
+);
+
 const runs = {
   usual,
+  searched: aSearchRun([await aSearched({ hottestShare: 0.4 })]),
+  scaled: aSearchRun(searchedLevels, {
+    cells: levels.map(n => ({ id: `partitions-${n}`, label: `partitions=${n}`, factors: { 'topic.partitions': n } })),
+  }),
   sixty: aPageRun({ cells: someCells(60), repeat: 1, seconds: 3 }),
   one: aPageRun({ cells: someCells(1), repeat: 1, seconds: 5 }),
   partial: aPageRun({
@@ -40,6 +51,7 @@ const runs = {
     ],
     repeat: 5,
     seconds: 3,
+    trial: { faults: someFaults(aFault({ asked: hostile.label, atMicros: 1e6, endedAtMicros: 2e6 })) },
     header: { name: hostile.name, question: hostile.question, warnings: [{ code: 'W-X', message: hostile.label }] },
   }),
 } satisfies Record<string, StoredRun>;
