@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plan: [...kits, 'scenario'],
   cluster: [...kits, 'scenario', 'plan'],
   run: [...kits, 'scenario', 'plan', 'cluster'],
+  fleet: [...kits, 'scenario', 'plan', 'cluster', 'run'],
   results: [...kits, 'scenario', 'plan', 'cluster', 'run'],
   analysis: ['support', 'measure', 'results'],
   capacity: ['support', 'measure', 'results', 'analysis'],

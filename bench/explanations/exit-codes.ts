@@ -69,7 +69,7 @@ export const exitCodeTexts: Readonly<Record<ExitReason, Explanation>> = {
   integrity: {
     title: 'delivery was worse than the settings permit',
     meaning:
-      'Messages were lost, duplicated or reordered beyond what acks, idempotence and retries allow, or the broker’s end offsets do not agree with the outcomes. Also trials that are otherwise invalid count: a lost message stays lost.',
+      'Messages were lost, duplicated or reordered beyond what acks, idempotence, retries and the declared faults allow, or the broker’s end offsets do not agree with the outcomes. Also trials that are otherwise invalid count: a lost message stays lost. Loss that is allowed and that a check forbids is exit code 10.',
     remedy:
       'The report names kind, count, cell and partition. It is a finding about the cluster or the client, until shown otherwise.',
     more: 'docs/groups.md',

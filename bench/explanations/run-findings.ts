@@ -28,14 +28,14 @@ export const runFindingTexts: Readonly<Record<string, Explanation>> = {
   'offsets-misplaced': {
     title: 'messages are not where they were said to be',
     meaning:
-      'A client acknowledged two messages at one offset, or a group read another message at an offset than was acknowledged there. Latencies are matched by the message’s own stamp and stay right; proofs by offsets do not.',
-    remedy: 'It is a defect of that client; report it there.',
+      'A client acknowledged two messages at one offset, or a group read another message at an offset than was acknowledged there. Latencies are matched by the message’s own stamp and stay right; proofs by offsets do not. Where brokers are broken on purpose and acknowledged messages may be lost, an offset is given again after the message that had it is gone: that is no fault of the client.',
+    remedy: 'Without faults it is a defect of that client; report it there.',
     more: groups,
   },
   'offsets-disagree': {
     title: 'the broker holds another number of messages than the outcomes say',
     meaning:
-      'Over the whole trial the topics must hold at least what was acknowledged, and at most what was acknowledged, failed, unresolved or sent again. They do not: something was lost or doubled below the client.',
+      'Over the whole trial the topics must hold at least what was acknowledged, and at most what was acknowledged, failed, unresolved or sent again. They do not: something was lost or doubled below the client. Where brokers are broken on purpose the topics may hold less, if the settings let acknowledged messages be lost.',
     remedy: 'Where others write to the topic, say so; else it is a finding about delivery (exit code 13).',
   },
   'lag-unknown': {
@@ -71,9 +71,9 @@ export const runFindingTexts: Readonly<Record<string, Explanation>> = {
   'delivery-broken': {
     title: 'the trial lost, doubled or reordered messages',
     meaning:
-      'More than its acks, idempotence and retries permit; the finding has kind and count. The run ends with exit code 13.',
+      'More than its acks, idempotence, retries and faults permit; the finding has kind and count. With acks=all, two replicas in sync and no unclean election nothing may be lost, whichever brokers break. The run ends with exit code 13.',
     remedy: 'It is a finding about cluster or client. The report has the partitions.',
-    more: groups,
+    more: 'docs/faults.md',
   },
   'not-steady': {
     title: 'the trial had no level over its window',
@@ -88,5 +88,12 @@ export const runFindingTexts: Readonly<Record<string, Explanation>> = {
       'The cell’s pilot was given all the time that it may have, and some series still moved. Its trials are invalid (not-warmed-up).',
     remedy: 'Write load.warmup as a duration to measure it all the same, or look for what drifts.',
     more: 'docs/history.md',
+  },
+  'clocks-apart': {
+    title: 'end-to-end latency is not known across load hosts',
+    meaning:
+      'A message was produced on one host of the fleet and may have been read on another, by a clock of its own. How far the clocks are apart is known only within the bound that stands with each agent, which is of the size of the latency itself. Latencies until the acknowledgement begin and end on one host, and stand.',
+    remedy: 'Measure end-to-end latency with one agent, or with one host alone.',
+    more: 'docs/fleet.md',
   },
 };

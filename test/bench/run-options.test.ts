@@ -189,10 +189,13 @@ suite('reports', () => {
   });
 });
 
-for (const [path, out, environment, command] of [
-  ['a.yaml', 'reports', {}, 'npx highwater run a.yaml --resume ID'],
-  ['a.yaml', 'reports', { npm_lifecycle_event: 'bench' }, 'npm run bench -- a.yaml --resume ID'],
-  ["it's.yaml", 'my reports', {}, "npx highwater run 'it'\\''s.yaml' --out 'my reports' --resume ID"],
+for (const [command, path, out, environment, line] of [
+  ['run', 'a.yaml', 'reports', {}, 'npx highwater run a.yaml --resume ID'],
+  ['run', 'a.yaml', 'reports', { npm_lifecycle_event: 'bench' }, 'npm run bench -- a.yaml --resume ID'],
+  ['run', "it's.yaml", 'my reports', {}, "npx highwater run 'it'\\''s.yaml' --out 'my reports' --resume ID"],
+  ['capacity', 'a.yaml', 'my reports', {}, "npx highwater capacity a.yaml --out 'my reports' --resume ID"],
+  ['capacity', 'a.yaml', 'reports', { npm_lifecycle_event: 'bench' }, 'npm run bench -- capacity a.yaml --resume ID'],
 ] as const) {
-  test(`a run goes on with ${command}`, () => assert.equal(resumeCommand(path, 'ID', out, environment), command));
+  test(`a ${command} that is not finished goes on with ${line}`, () =>
+    assert.equal(resumeCommand({ command, path, runId: 'ID', out }, environment), line));
 }
