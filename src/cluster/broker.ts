@@ -1,17 +1,14 @@
 /** Runs one broker as a process group of its own, with its log in its folder. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { HarnessError, messageOf } from '../support/errors.ts';
 import type { Guard } from './guard.ts';
 import { killGroup } from '../support/processes.ts';
+import { untilPaused } from './process-state.ts';
 import { type BrokerConfig, type BrokerNode, formatProperties } from './server-properties.ts';
 import type { KafkaPrograms } from './storage.ts';
-
-const run = promisify(execFile);
 
 /** A heap that three brokers on one host can afford, and Kafka's own choice of collector. */
 const brokerJavaFlags: readonly string[] = [
@@ -37,8 +34,6 @@ const loggingSettings: BrokerConfig = {
 
 /** For a broker that puts its data in order, or records its classes. */
 const stopTimeoutMillis = 30_000;
-const pauseTimeoutMillis = 5_000;
-const pausePollMillis = 5;
 const tailLines = 15;
 
 /** How a broker's process ended. */
@@ -119,21 +114,6 @@ export async function configureBroker(node: BrokerNode, settings: BrokerConfig):
   await writeFile(join(node.folder, 'log4j2.properties'), formatProperties(loggingSettings));
 }
 
-/** On a busy host a process's threads run on for some milliseconds after it was told to stop; one that is gone has no state. */
-async function untilPaused(pid: number): Promise<void> {
-  const deadline = performance.now() + pauseTimeoutMillis;
-  for (;;) {
-    const { stdout: state } = await run('ps', ['-o', 'state=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
-    if (state.trim() === '' || state.trim().startsWith('T')) return;
-    if (performance.now() > deadline) {
-      throw new HarnessError('environment', `Process ${pid} still runs ${pauseTimeoutMillis / 1e3} s after SIGSTOP.`, {
-        hint: 'A busy host needs longer: end what else runs there.',
-      });
-    }
-    await wait(pausePollMillis);
-  }
-}
-
 class SpawnedBroker implements BrokerProcess {
   readonly node: BrokerNode;
   readonly pid: number;
@@ -184,11 +164,16 @@ class SpawnedBroker implements BrokerProcess {
       });
     }
     killGroup(this.pid, 'SIGSTOP');
-    await untilPaused(this.pid);
+    try {
+      await untilPaused(this.pid);
+    } catch (error) {
+      this.resume(); // nobody would, for nobody knows that it is paused
+      throw error;
+    }
   }
 
   resume(): void {
-    if (this.#end === undefined) killGroup(this.pid, 'SIGCONT');
+    if (this.#end === undefined && process.platform !== 'win32') killGroup(this.pid, 'SIGCONT');
   }
 }
 

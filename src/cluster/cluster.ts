@@ -17,6 +17,8 @@ export interface Cluster extends AsyncDisposable {
   readonly kind: BrokerSource['kind'];
   /** Where clients begin: `host:port` each. */
   readonly brokers: readonly string[];
+  /** Where the brokers are, where `brokers` are proxies before them. */
+  readonly brokersAt?: readonly string[];
   /** How clients speak to them. */
   readonly security: ClientSecurity;
   readonly clusterId: string;
@@ -136,13 +138,15 @@ async function readyForFaults(cluster: Cluster, needs: FaultNeeds): Promise<Clus
   const { faults, members, ...opened } = await openLinkFaults(cluster, cluster.security, needs);
   return {
     ...cluster,
-    ...(needs.links.length === 0 ? {} : { brokers: members.nodes.map(({ host, port }) => `${host}:${port}`) }),
+    ...(needs.links.length === 0
+      ? {}
+      : { brokers: members.nodes.map(({ host, port }) => `${host}:${port}`), brokersAt: cluster.brokers }),
     nodes: members.nodes,
     faults,
     failure: async () => opened.failure() ?? (await cluster.failure()),
     async [Symbol.asyncDispose]() {
+      await using _ = cluster; // goes last, and whatever becomes of the proxies
       await opened[Symbol.asyncDispose]();
-      await cluster[Symbol.asyncDispose]();
     },
   };
 }

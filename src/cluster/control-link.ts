@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, KafkaConfig, Producer } from 'kafkajs';
 import { openKafka } from '../drivers/kafkajs/client.ts';
+import { Connections } from '../drivers/kafkajs/connections.ts';
 import { HarnessError, messageOf } from '../support/errors.ts';
 import { noLongerThan } from '../support/wait.ts';
 import { type Access, withAdmin } from './admin.ts';
@@ -35,6 +36,9 @@ const mostBatchBytes = 950_000;
 /** Until a broker answers a fetch that finds nothing: so long does it take to leave. */
 const fetchWaitMillis = 250;
 
+/** A group's coordinator may have to be elected first. */
+const joiningMillis = 30_000;
+
 /** What cannot be sent within that when a link is closed is not sent. */
 const closingMillis = 5_000;
 
@@ -43,30 +47,36 @@ const closingMillis = 5_000;
  * @throws HarnessError 'environment' where the cluster cannot be reached
  */
 export async function openControlLink(access: Access, reading: ControlReading): Promise<ControlLink> {
-  const kafka = openKafka({ ...access, clientId: reading.clientId }, patient);
+  let isClosing = false;
+  const connections = new Connections();
+  const kafka = openKafka({ ...access, clientId: reading.clientId }, patient, connections);
   const producer = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
   const consumer = kafka.consumer({
     groupId: `${reading.topic}.${randomUUID()}`,
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: fetchWaitMillis,
     sessionTimeout: 30_000,
+    // else a consumer that fails while it leaves begins again, for ever
+    retry: { ...patient.retry, restartOnFailure: async () => !isClosing },
   });
   await using opened = new AsyncDisposableStack();
-  opened.defer(() => noLongerThan(closingMillis, consumer.disconnect()));
-  opened.defer(() => noLongerThan(closingMillis, producer.disconnect()));
+  opened.defer(async () => {
+    isClosing = true;
+    await connections.close(async () => {
+      await Promise.all([producer.disconnect(), consumer.disconnect()]);
+    }, fetchWaitMillis);
+  });
+  const outbox = new Outbox(producer, cause => reading.failed(unreachable(access, cause)));
   try {
     await producer.connect();
     await consumer.connect();
     const [end] = await withAdmin(access, admin => admin.fetchTopicOffsets(reading.topic));
-    await read(consumer, reading, end?.high ?? '0');
+    await read(consumer, reading, end?.high ?? '0', error => {
+      if (!isClosing && !outbox.isClosed) reading.failed(unreachable(access, error));
+    });
   } catch (cause) {
     throw unreachable(access, cause);
   }
-  const outbox = new Outbox(producer, cause => reading.failed(unreachable(access, cause)));
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    // else it begins again by itself, and where it was
-    if (!outbox.isClosed && !payload.restart) reading.failed(unreachable(access, payload.error));
-  });
   const closing = opened.move();
   return {
     send: (topic, value) => outbox.add(topic, value),
@@ -77,10 +87,29 @@ export async function openControlLink(access: Access, reading: ControlReading): 
   };
 }
 
-async function read(consumer: Consumer, { topic, received }: ControlReading, fromOffset: string): Promise<void> {
+/** Resolves when it reads; throws what keeps it from that, and hands over what ends it later. */
+async function read(
+  consumer: Consumer,
+  { topic, received }: ControlReading,
+  fromOffset: string,
+  failed: (error: Error) => void,
+): Promise<void> {
   let next = BigInt(fromOffset);
+  let isReading = false;
+  let failure: Error | null = null;
+  const joined = Promise.withResolvers<void>();
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+    failure = error;
+    if (restart) return; // it begins again by itself, and where it was
+    if (isReading) failed(error);
+    else joined.resolve();
+  });
   // nothing is committed: a member that has to join again, as after a time-out, would go on at the end and pass over what came meanwhile
-  consumer.on(consumer.events.GROUP_JOIN, () => consumer.seek({ topic, partition: 0, offset: String(next) }));
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    consumer.seek({ topic, partition: 0, offset: String(next) });
+    isReading = true;
+    joined.resolve();
+  });
   await consumer.subscribe({ topic, fromBeginning: false });
   await consumer.run({
     autoCommit: false,
@@ -89,6 +118,8 @@ async function read(consumer: Consumer, { topic, received }: ControlReading, fro
       if (message.value !== null) received(message.value);
     },
   });
+  await noLongerThan(joiningMillis, joined.promise);
+  if (!isReading) throw failure ?? new Error(`it cannot be read within ${joiningMillis / 1e3} s`);
 }
 
 const unreachable = ({ brokers }: Access, cause: unknown): HarnessError =>

@@ -1,4 +1,5 @@
 /** What can be done to a cluster on purpose, so that it is seen what its clients notice of it. */
+import { HarnessError } from '../support/errors.ts';
 
 /** What a link between others and a broker does to what passes; all of it at once where several are given. */
 export interface LinkFault {
@@ -40,6 +41,10 @@ export interface FaultNeeds {
 
 export const noFaultNeeds: FaultNeeds = { links: [], limitedDisks: new Map() };
 
+/** A fault is to hit a broker that is not one of these. */
+export const noSuchBroker = (broker: number, brokers: readonly number[]): HarnessError =>
+  new HarnessError('usage', `There is no broker ${broker}.`, { hint: `The brokers are ${brokers.join(', ')}.` });
+
 /**
  * The faults of a cluster. Brokers go by their ids. Each of the calls resolves when its effect is there, and throws a `HarnessError`
  * `environment` where it does not come about within a bound. While a broker is down or paused on purpose the cluster has not failed.
@@ -64,8 +69,8 @@ export interface ClusterFaults {
   freeDisk(broker: number): Promise<void>;
   /** Has a link do this to what passes; null: nothing. Only on links of `FaultNeeds.links`. */
   setLink(broker: number, link: Link, fault: LinkFault | null): Promise<void>;
-  /** The active controller's id. */
-  controller(): Promise<number>;
+  /** The active controller's id; where controllers are nodes of their own it is not one of `brokers`. */
+  controller(signal?: AbortSignal): Promise<number>;
   /** The partitions of these topics, asked of a broker that answers. */
   partitions(topics: readonly string[]): Promise<PartitionState[]>;
   /** Ends every fault that still lasts: links carry, broker run. */

@@ -223,7 +223,7 @@ async function startOnce(
     brokers.push(await LocalBroker.start(node, { programs, guard }));
   }
   const members = await untilOpen(brokers, addresses, demands, signal);
-  await Promise.all(brokers.map(broker => broker.giveWay()));
+  for (const broker of brokers) await broker.giveWay(); // Linux has them in turn anyway
   const breakable = { ...ready, brokers, needs: faultNeeds ?? noFaultNeeds };
   const faults = faultNeeds === undefined ? undefined : opened.use(new LocalFaults(breakable));
   const held = opened.move();

@@ -201,7 +201,12 @@ function requireEvenLeaders(cluster: Cluster, leaders: Readonly<Record<number, n
   });
 }
 
-async function remove(access: Access, names: readonly string[], onProgress: OnProgress | undefined): Promise<void> {
+/** Deletes topics of which some may be gone already; says so where they cannot be deleted. */
+export async function removeTopics(
+  access: Access,
+  names: readonly string[],
+  onProgress: OnProgress | undefined,
+): Promise<void> {
   if (names.length === 0) return;
   try {
     await withAdmin(access, admin => deleteTopics(admin, names));
@@ -241,7 +246,7 @@ export async function createTopics(
   requireBrokers(cluster, specs);
   const names = specs.map(({ name }) => name);
   const made: string[] = [];
-  const dispose = () => remove(cluster, made, onProgress);
+  const dispose = () => removeTopics(cluster, made, onProgress);
   try {
     const leadersByNode = await withAdmin(cluster, async admin => {
       await makeAll(admin, requestsFor(cluster, await missing(admin, specs, ifExists)), made);

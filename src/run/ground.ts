@@ -14,6 +14,8 @@ export interface Ground extends AsyncDisposable {
   /** Whether others may write there too: then the end offsets count more than this trial's messages. */
   readonly isShared: boolean;
   readonly brokers: readonly string[];
+  /** Where the brokers are, where `brokers` are proxies before them. */
+  readonly brokersAt?: readonly string[];
   readonly security: ClientSecurity;
   readonly groups: GroupPrefixes;
   /** Whether generator and brokers share this host's cores. */

@@ -13,7 +13,7 @@ import type { TrialPlace } from './events.ts';
 import { mostRecoveryMicros } from './faults/conduct.ts';
 import type { Ground } from './ground.ts';
 import { simulatedGround } from './simulated-ground.ts';
-import { openTopicGrounds, type TopicGrounds } from './topic-ground.ts';
+import { openTopicGrounds } from './topic-ground.ts';
 
 export interface GroundsOptions {
   /** Null where every cell is simulated. */
@@ -23,7 +23,7 @@ export interface GroundsOptions {
   readonly seed: number;
   readonly topicsAtEnd: 'delete' | 'keep';
   readonly onProgress: (text: string) => void;
-  /** Gives warming up. */
+  /** Gives up warming, and waiting for brokers. */
   readonly signal?: AbortSignal;
 }
 
@@ -75,10 +75,8 @@ async function warm(cluster: Cluster, topic: string, { onProgress, signal }: Gro
 }
 
 /** A trial begins on brokers that are all well, whatever was done to them in one before. */
-async function openWell(cluster: Cluster, topics: TopicGrounds, cell: Cell, trial: TrialPlace): Promise<Ground> {
-  await cluster.faults?.untilHealthy(mostRecoveryMicros);
-  return topics.open(cell, trial);
-}
+const well = (cluster: Cluster, { signal }: GroundsOptions): Promise<void> | undefined =>
+  cluster.faults?.untilHealthy(mostRecoveryMicros, signal);
 
 async function openRealGrounds(cluster: Cluster, options: GroundsOptions): Promise<Grounds> {
   const { scenario, runId, seed, topicsAtEnd, onProgress } = options;
@@ -107,8 +105,11 @@ async function openRealGrounds(cluster: Cluster, options: GroundsOptions): Promi
   }
   const rest = opened.move();
   return {
-    open: async (cell, trial) =>
-      isSimulated(cell.scenario) ? simulatedGround(cell.scenario, trial, seed) : openWell(cluster, topics, cell, trial),
+    async open(cell, trial) {
+      if (isSimulated(cell.scenario)) return simulatedGround(cell.scenario, trial, seed);
+      await well(cluster, options);
+      return topics.open(cell, trial);
+    },
     trialsToDiscard: cluster.kind === 'external' ? 0 : cluster.brokerCount,
     describe: async () => ({ cluster: await describeCluster(cluster) }),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),

@@ -95,6 +95,7 @@ const ground =
       partitionsPerTopic,
       ...settings,
       brokers: cluster.brokers,
+      ...(cluster.brokersAt === undefined ? {} : { brokersAt: cluster.brokersAt }),
       security: cluster.security,
       // brokers that Highwater started share this host's cores with it
       pacing: cluster.kind === 'external' && cluster.processIds === undefined ? 'spin' : 'nap',

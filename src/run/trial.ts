@@ -132,7 +132,7 @@ export async function runTrial(settings: TrialSettings, hooks: TrialHooks): Prom
       ? settings.measureMicros
       : Math.min(settings.measureMicros, drainBeganMicros - windowStartMicros);
   // before the producers stop: what waits for a broker is to get an answer
-  await faults?.end();
+  await faults?.end({ isCutShort: checks.endedBy !== null });
   await conduct.end();
   await crew.stopProducers(settings.drainTimeoutMicros);
   const producedUntilMicros = nowMicros();

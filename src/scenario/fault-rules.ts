@@ -58,7 +58,7 @@ const notOurs = (path: readonly (string | number)[], what: string): Issue =>
     'use cluster: { local: { brokers: 3 } }, or a network fault',
   );
 
-function writtenIssues({ load, cluster, topic }: Scenario, fault: WrittenFault, index: number): Issue[] {
+function writtenIssues({ load, cluster, topic, fleet }: Scenario, fault: WrittenFault, index: number): Issue[] {
   const issues: Issue[] = [];
   const refuse = (key: string, sentence: string, hint: string): void =>
     void issues.push(issueAt('E107', ['faults', index, key], 'value', sentence, hint));
@@ -69,6 +69,10 @@ function writtenIssues({ load, cluster, topic }: Scenario, fault: WrittenFault, 
   if (kind !== undefined && cluster.source.kind !== 'local') issues.push(notOurs(['faults', index, kind], 'brokers'));
   if (fault.rollingRestart !== undefined && fault.for !== undefined)
     refuse('for', 'a rolling restart lasts until every broker is back', 'remove for');
+  if (fault.network !== undefined && fleet !== undefined) {
+    const sentence = 'the network is broken by proxies on this host, which the agents of a fleet do not reach';
+    refuse('network', sentence, 'remove fleet, or choose another fault');
+  }
   issues.push(...targetIssues({ cluster, topic }, fault, index), ...networkIssues(fault, index));
   return issues;
 }

@@ -1,14 +1,12 @@
 /** Specifies what is said when a disk is full: of the cache, of a cluster's data, and of a broker that runs into it. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { promisify } from 'node:util';
 import { exclusively } from '../../src/support/cache.ts';
 import { download } from '../../src/cluster/download.ts';
 import { openLocalCluster } from '../../src/cluster/local.ts';
@@ -16,33 +14,11 @@ import { clientAddress } from '../../src/cluster/server-properties.ts';
 import { plainText } from '../../src/drivers/driver.ts';
 import { openKafka } from '../../src/drivers/kafkajs/client.ts';
 import { HarnessError } from '../../src/support/errors.ts';
+import { aSmallDisk, whyNoSmallDisk } from './small-disk.ts';
 
-const run = promisify(execFile);
 const oneBroker = { brokers: 1, version: '4.3.1', config: {} };
 
-/** A disk of so many bytes, below a folder for temporary things, until the end of the scope. */
-async function aDisk(bytes: number) {
-  const folder = await mkdtemp(join(tmpdir(), 'highwater-disk-'));
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]);
-  return {
-    folder,
-    async [Symbol.asyncDispose]() {
-      await run('umount', [folder]);
-      await rm(folder, { recursive: true });
-    },
-  };
-}
-
-async function canMount(): Promise<boolean> {
-  try {
-    await using _ = await aDisk(4_096);
-    return true;
-  } catch {
-    return false; // no Linux, or no root
-  }
-}
-
-const skip = (await canMount()) ? false : 'a small disk can be mounted by root on Linux alone';
+const skip = await whyNoSmallDisk();
 
 /** Asserts an error of the environment that says so, with a remedy. */
 const assertFull = (work: Promise<unknown>, message: RegExp, hint: RegExp): Promise<void> =>
@@ -54,7 +30,7 @@ const assertFull = (work: Promise<unknown>, message: RegExp, hint: RegExp): Prom
   });
 
 test('a download that finds no space says so, and does not speak of the network', { skip }, async t => {
-  await using disk = await aDisk(65_536);
+  await using disk = await aSmallDisk(65_536);
   const content = randomBytes(200_000);
   const requests: unknown[] = [];
   const server = createServer((request, response) => {
@@ -76,7 +52,7 @@ test('a download that finds no space says so, and does not speak of the network'
 });
 
 test('a cache without space for its lock says so', { skip }, async () => {
-  await using disk = await aDisk(4_096);
+  await using disk = await aSmallDisk(4_096);
   await writeFile(join(disk.folder, 'full'), Buffer.alloc(4_096));
   const filling = exclusively(join(disk.folder, 'folder'), async () => undefined);
   await assertFull(filling, /The disk of .*folder is full/, /Free some space .*HIGHWATER_CACHE/);
@@ -101,7 +77,7 @@ for (const [what, bytes, message, hint] of [
   ['runs full while the broker starts', 24_576, /Broker 1 ended by itself/, /the free disk space/],
 ] as const) {
   test(`a disk that ${what} is an error that says what to look at, and no cluster is left on it`, { skip }, async t => {
-    await using disk = await aDisk(bytes);
+    await using disk = await aSmallDisk(bytes);
     keepDataIn(disk.folder, t);
     await assertFull(openLocalCluster(oneBroker), message, hint);
     assert.deepEqual(await clustersIn(disk.folder), []);
@@ -109,7 +85,7 @@ for (const [what, bytes, message, hint] of [
 }
 
 test('a broker whose disk runs full under load ends, and its failure says what to look at', { skip }, async t => {
-  await using disk = await aDisk(4_000_000);
+  await using disk = await aSmallDisk(4_000_000);
   keepDataIn(disk.folder, t);
   await using cluster = await openLocalCluster(oneBroker);
   const [broker] = cluster.processes;

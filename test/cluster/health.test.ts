@@ -39,6 +39,12 @@ for (const [what, metadata, expected, wantsElection] of [
     true,
   ],
   [
+    'a partition that lags before one of the same topic that wants an election',
+    told([1, 2], [ledByAnother, [1, [1, 2], [1]]]),
+    'partition 1 of a has 1 of 2 replicas in sync',
+    false,
+  ],
+  [
     'what no election mends before what one does',
     { ...told([1, 2], [ledByAnother]), topics: [[ledByAnother], [[1, [1, 2], [1]] as Partition]].flatMap(topicsOf) },
     'partition 0 of a has 1 of 2 replicas in sync',

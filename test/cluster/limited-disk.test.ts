@@ -1,7 +1,7 @@
 /** Specifies disks of a few bytes, which can be filled and freed, and what is said to who may not have them. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -44,7 +44,7 @@ test(
 );
 
 test(
-  'a disk whose harness and guard are dead is unmounted and removed by the next start',
+  'a disk whose harness and guard are dead is unmounted and removed by the next start, also where the folder goes by another name',
   { skip: noDisk },
   async () => {
     const own = await makeClusterFolder(temporary);
@@ -52,8 +52,10 @@ test(
     const dead = own.replace(`-${process.pid}-`, `-${pid}-`);
     await rename(own, dead);
     await using guard = await openGuard();
-    await using _ = await mountLimitedDisk(join(dead, 'data'), bytes, guard);
-    await removeDeadFolders(temporary);
+    await using _ = await mountLimitedDisk(join(dead, 'the data'), bytes, guard);
+    const otherName = join(temporary, 'link');
+    await symlink(temporary, otherName);
+    await removeDeadFolders(otherName);
     assert.ok(!(await mounts()).includes(dead));
     await assert.rejects(stat(dead), { code: 'ENOENT' });
   },

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import * as platformatic from '@platformatic/kafka';
 import { withAdmin } from '../../src/cluster/admin.ts';
 import type { BrokerProcess } from '../../src/cluster/broker.ts';
@@ -21,7 +22,7 @@ import { aBlock, upTo } from '../drivers/contract/messages.ts';
 import { openProducer } from '../drivers/contract/producer.ts';
 import { whyMissing } from '../drivers/contract/subject.ts';
 import { fewInternalPartitions, openTopics, version } from '../drivers/real-broker.ts';
-import { fault } from './connections.ts';
+import { connected, endOf, fault } from './connections.ts';
 import { request } from './frames.ts';
 import { trusting, users } from './secured.ts';
 
@@ -195,6 +196,7 @@ test('a cluster with proxies is the same cluster, begun and seen elsewhere', () 
     cluster.nodes.map(({ host, port }) => `${host}:${port}`),
     cluster.brokers,
   );
+  assert.deepEqual(cluster.brokersAt, local.brokers);
 });
 
 const cutLink = fault({ cut: true });
@@ -250,6 +252,21 @@ test('the controller and the partitions are asked past a link that is cut', asyn
   await faults.undo();
   await faults.untilHealthy(20e6);
   assert.equal(await cluster.failure(), undefined);
+});
+
+test('a connection that a proxy had to end, though no fault says so, keeps the cluster from being called healthy', async () => {
+  await using own = await openCluster({ kind: 'external', brokers: local.brokers }, { faultNeeds: ofClients });
+  await own.faults?.untilHealthy(20e6);
+  const socket = await connected(own.brokers[0] as string);
+  const end = endOf(socket);
+  socket.write(request(1, 99, 1)); // a Fetch of which no client was told
+  assert.equal(await end, 'ECONNRESET');
+  const deadline = performance.now() + 5_000;
+  while ((await own.failure()) === undefined && performance.now() < deadline) await pause(2);
+  await assert.rejects(own.faults?.untilHealthy(20e6) ?? Promise.resolve(), (error: unknown) => {
+    assert.ok(error instanceof HarnessError && error.hint !== undefined);
+    return isError('environment', /The proxy before 1 ended a connection: a client uses version 99/)(error);
+  });
 });
 
 const isError = (reason: ExitReason, message: RegExp) => (error: unknown) =>

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -259,6 +259,32 @@ test('a cut closes connections in order, refuses new ones, and leaves nothing be
   const next = await connected(address);
   await roundTripMillis(next);
   next.destroy();
+});
+
+/** Takes a port that was just given up. */
+async function occupied(place: string): Promise<Server> {
+  const server = createServer().listen(splitAddress(place));
+  await once(server, 'listening');
+  return server;
+}
+
+test('a port that somebody takes during a cut is waited for, and told of where it is not given back', async () => {
+  await using own = await openProxies([{ id: 'it', target: echo.address }]);
+  const place = own.addresses.get('it') as string;
+  await own.set('it', fault({ cut: true }));
+  const forLong = await occupied(place);
+  await assert.rejects(own.set('it', null), {
+    reason: 'environment',
+    message: new RegExp(`another process took port ${splitAddress(place).port} during the cut`),
+    hint: /Run it again/,
+  });
+  const end = own.set('it', null);
+  await staysAway(end);
+  forLong.close();
+  await end;
+  const socket = await connected(place);
+  await roundTripMillis(socket);
+  socket.destroy();
 });
 
 test('a connection of which one half is just being closed can be reset, and the proxies still end', async () => {

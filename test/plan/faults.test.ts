@@ -132,6 +132,15 @@ test('brokers of somebody else cannot be stopped, but their network can be broke
   assert.match(simulated ?? '', /^3:9 faults: the simulated broker has no processes and no network to break/);
 });
 
+test('a fleet meets faults of brokers, and none of the network, whose proxies it would not reach', async () => {
+  const fleet =
+    'name: test\ndriver: wire\ncluster: { brokers: [kafka:9092] }\nfleet: { agents: 2, on: manual, control: { brokers: [kafka:9092] } }\n';
+  const [problem] = await problemsOf(`${fleet}faults: [{ at: 1s, network: { latency: 5ms } }]\n`);
+  assert.match(problem ?? '', /^5:\d+ faults\[0\]\.network: the network is broken by proxies on this host/);
+  const local = fleet.replace('{ brokers: [kafka:9092] }\n', '{ local: { brokers: 3 } }\n');
+  assert.deepEqual(await problemsOf(`${local}faults: [{ at: 1s, kill: leader }]\n`), []);
+});
+
 test('faults of one broker that follow each other, and of one whose broker is found later, are taken', async () => {
   const faults =
     '[{ at: 1s, kill: 2, for: 5s }, { at: 6s, pause: 2 }, { at: 7s, kill: leader }, { at: 8s, network: { broker: 2, cut: true } }]';

@@ -10,17 +10,18 @@ export interface Ailment {
 
 const ailment = (what: string, wantsElection = false): Ailment => ({ what, wantsElection });
 
-function ailmentOf({ name, code, partitions }: TopicMetadata): Ailment | undefined {
-  if (code !== noError) return ailment(`topic ${name} is not known yet`);
-  for (const { partition, leader, replicas, inSyncReplicas } of partitions) {
+/** What is amiss with each partition of a topic that is not well. */
+function ailmentsOf({ name, code, partitions }: TopicMetadata): Ailment[] {
+  if (code !== noError) return [ailment(`topic ${name} is not known yet`)];
+  return partitions.flatMap(({ partition, leader, replicas, inSyncReplicas }) => {
     const where = `partition ${partition} of ${name}`;
     const [preferred] = replicas;
-    if (leader < 0) return ailment(`${where} has no leader`);
+    if (leader < 0) return [ailment(`${where} has no leader`)];
     if (inSyncReplicas.length < replicas.length)
-      return ailment(`${where} has ${inSyncReplicas.length} of ${replicas.length} replicas in sync`);
-    if (leader !== preferred) return ailment(`${where} is led by broker ${leader}, not ${preferred}`, true);
-  }
-  return undefined;
+      return [ailment(`${where} has ${inSyncReplicas.length} of ${replicas.length} replicas in sync`)];
+    if (leader !== preferred) return [ailment(`${where} is led by broker ${leader}, not ${preferred}`, true)];
+    return [];
+  });
 }
 
 /** What is amiss in the cluster of these brokers, by what one of them knows; undefined where nothing is. What an election cannot mend comes first. */
@@ -28,6 +29,6 @@ export function findAilment({ brokers, topics }: Metadata, nodes: readonly numbe
   const there = new Set(brokers.map(({ nodeId }) => nodeId));
   const away = nodes.find(node => !there.has(node));
   if (away !== undefined) return ailment(`broker ${away} has not joined`);
-  const found = topics.map(ailmentOf).filter(one => one !== undefined);
+  const found = topics.flatMap(ailmentsOf);
   return found.find(({ wantsElection }) => !wantsElection) ?? found[0];
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HarnessError, messageOf } from '../../support/errors.ts';
 import { isForWantOfSpace } from '../../support/full-disk.ts';
+import { unmount, unmountCommand } from '../folders.ts';
 import type { Guard } from '../guard.ts';
 
 const run = promisify(execFile);
@@ -19,9 +20,6 @@ export interface LimitedDisk extends AsyncDisposable {
 
 /** Down to the least that a file system hands out, so that nothing is left. */
 const pieceBytes = [1_048_576, 4_096, 1];
-
-/** Where it is not mounted any more, that is well. */
-const unmount = ['sh', '-c', 'umount -l "$0" || ! mountpoint -q "$0"'] as const;
 
 async function writeUntilFull(file: string): Promise<void> {
   await using filling = await open(file, 'a');
@@ -41,7 +39,7 @@ async function writeUntilFull(file: string): Promise<void> {
  */
 export async function mountLimitedDisk(folder: string, bytes: number, guard: Guard): Promise<LimitedDisk> {
   await mkdir(folder, { recursive: true });
-  guard.run([...unmount, folder]);
+  guard.run(unmountCommand(folder));
   try {
     await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'highwater', folder]);
   } catch (cause) {
@@ -54,9 +52,6 @@ export async function mountLimitedDisk(folder: string, bytes: number, guard: Gua
   return {
     fill: () => writeUntilFull(filling),
     free: () => rm(filling, { force: true }),
-    async [Symbol.asyncDispose]() {
-      const [program, ...args] = unmount;
-      await run(program, [...args, folder]);
-    },
+    [Symbol.asyncDispose]: () => unmount(folder),
   };
 }

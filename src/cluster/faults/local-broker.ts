@@ -79,10 +79,10 @@ export class LocalBroker {
   /** Starts it again where it is down; `untilServing` settles when it serves. @throws HarnessError 'environment' where it ended by itself */
   startAgain(untilServing: (process: BrokerProcess) => Promise<void>): Promise<void> {
     return this.#inTurn(async () => {
+      if (this.#isClosed) throw new Error('the cluster is closed');
       if (!this.isDown) return;
       const failure = await this.failure();
       if (failure !== undefined) throw failure;
-      if (this.#isClosed) throw new Error('the cluster is closed');
       this.#process = await startBroker(this.node, this.#means.programs, this.#means.guard);
       await untilServing(this.#process);
       await this.giveWay();
@@ -97,8 +97,8 @@ export class LocalBroker {
   pause(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.isDown) return;
-      this.#isPaused = true;
       await this.#process.pause();
+      this.#isPaused = true;
     });
   }
 

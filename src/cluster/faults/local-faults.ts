@@ -4,7 +4,14 @@ import { plainText } from '../../drivers/driver.ts';
 import { HarnessError } from '../../support/errors.ts';
 import type { BrokerProcess } from '../broker.ts';
 import { failureOf } from '../broker-failure.ts';
-import type { ClusterFaults, FaultNeeds, Link, LinkFault, PartitionState } from '../faults.ts';
+import {
+  type ClusterFaults,
+  type FaultNeeds,
+  type Link,
+  type LinkFault,
+  noSuchBroker,
+  type PartitionState,
+} from '../faults.ts';
 import type { Proxies } from '../proxy/proxies.ts';
 import { clientAddress, controllerAddress, internalAddress } from '../server-properties.ts';
 import { knock } from '../sockets.ts';
@@ -112,8 +119,8 @@ export class LocalFaults implements ClusterFaults, Disposable {
     if (fault === null) this.#faulty.delete(id);
   }
 
-  controller(): Promise<number> {
-    return this.#observer.controller();
+  controller(signal?: AbortSignal): Promise<number> {
+    return this.#observer.controller(signal);
   }
 
   partitions(topics: readonly string[]): Promise<PartitionState[]> {
@@ -139,6 +146,8 @@ export class LocalFaults implements ClusterFaults, Disposable {
         const failure = await broker.failure();
         if (failure !== undefined) throw failure;
       }
+      const hindered = this.#what.proxies?.failure();
+      if (hindered !== undefined) throw hindered;
     });
   }
 
@@ -165,9 +174,9 @@ export class LocalFaults implements ClusterFaults, Disposable {
         () => false,
       );
       if ((await isTaking) && (await this.#observer.isServing(node.id))) return;
+      if (this.#isClosed) throw new Error('the cluster is closed');
       const end = process.end();
       if (end !== undefined) throw await failureOf(process, end);
-      if (this.#isClosed) throw new Error('the cluster is closed');
       if (performance.now() > deadline) {
         throw new HarnessError(
           'environment',
@@ -184,9 +193,7 @@ export class LocalFaults implements ClusterFaults, Disposable {
   #brokerAt(id: number): LocalBroker {
     const broker = this.#what.brokers.find(({ node }) => node.id === id);
     if (broker !== undefined) return broker;
-    throw new HarnessError('usage', `There is no broker ${id}.`, {
-      hint: `The brokers are ${this.#what.brokers.map(({ node }) => node.id).join(', ')}.`,
-    });
+    throw noSuchBroker(id, this.brokers);
   }
 
   #diskOf(broker: number): LimitedDisk {

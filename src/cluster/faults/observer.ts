@@ -32,10 +32,14 @@ export class Observer implements Disposable {
     this.#controllers = new Asker({ ...options, addresses: controllers });
   }
 
-  /** The active controller: the leader of the controllers' quorum. @throws HarnessError 'environment' where there is none within 20 s */
-  async controller(): Promise<number> {
+  /**
+   * The active controller: the leader of the controllers' quorum.
+   * @throws HarnessError 'environment' where there is none within 20 s, the signal's reason when it is aborted
+   */
+  async controller(signal?: AbortSignal): Promise<number> {
     const deadline = performance.now() + controllerMillis;
     for (;;) {
+      signal?.throwIfAborted();
       const asked = this.#controllers.answering.map(node => this.#controllers.ask(node, describeQuorum()));
       const answers = await Promise.allSettled(asked);
       const leaders = answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : []));
@@ -43,7 +47,7 @@ export class Observer implements Disposable {
       const latest = leaders.toSorted((a, b) => b.epoch - a.epoch)[0];
       if (latest !== undefined && latest.leader >= 0) return latest.leader;
       if (performance.now() > deadline) throw noController(answers);
-      await wait(controllerPollMillis);
+      await pollAfter(controllerPollMillis, signal);
     }
   }
 
@@ -92,8 +96,8 @@ export class Observer implements Disposable {
           { hint: 'Look at the logs of its brokers; a busy host needs longer.' },
         );
       }
-      if (amiss.wantsElection) await this.#elect();
-      await wait(healthPollMillis, undefined, { signal }).catch(() => signal?.throwIfAborted());
+      if (amiss.wantsElection) await this.#elect(signal);
+      await pollAfter(healthPollMillis, signal);
     }
   }
 
@@ -115,9 +119,9 @@ export class Observer implements Disposable {
     return found.find(({ wantsElection }) => !wantsElection) ?? found[0];
   }
 
-  async #elect(): Promise<void> {
+  async #elect(signal: AbortSignal | undefined): Promise<void> {
     try {
-      const controller = await this.controller();
+      const controller = await this.controller(signal);
       const election = electPreferredLeaders(electionMillis);
       await (this.#controllers.knows(controller)
         ? this.#controllers.ask(controller, election)
@@ -126,6 +130,11 @@ export class Observer implements Disposable {
       // the controller may just have changed: whether leaders are as they should be is looked at again
     }
   }
+}
+
+/** Waits so long, or throws the signal's reason when it is aborted meanwhile. */
+async function pollAfter(millis: number, signal: AbortSignal | undefined): Promise<void> {
+  await wait(millis, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
 function statesOf({ code, name, partitions }: TopicMetadata): PartitionState[] {
@@ -150,7 +159,7 @@ const reasonsOf = (cause: unknown): string =>
 
 function noController(answers: readonly PromiseSettledResult<unknown>[]): HarnessError {
   const reasons = answers.flatMap(answer => (answer.status === 'rejected' ? [messageOf(answer.reason)] : []));
-  const said = [...new Set(reasons)].join('; ');
+  const said = reasons.length === 0 ? 'none leads' : [...new Set(reasons)].join('; ');
   return new HarnessError('environment', `No controller is active after ${controllerMillis / 1e3} s: ${said}.`, {
     hint: 'More than half of the controllers must run.',
   });

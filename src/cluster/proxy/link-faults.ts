@@ -3,7 +3,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ClientSecurity } from '../../drivers/driver.ts';
 import { splitAddress } from '../../support/address.ts';
 import { HarnessError } from '../../support/errors.ts';
-import type { ClusterFaults, FaultNeeds, Link, LinkFault, PartitionState } from '../faults.ts';
+import {
+  type ClusterFaults,
+  type FaultNeeds,
+  type Link,
+  type LinkFault,
+  noSuchBroker,
+  type PartitionState,
+} from '../faults.ts';
 import { Observer } from '../faults/observer.ts';
 import type { ClusterMembers } from '../readiness.ts';
 import { openProxies, type Proxies } from './proxies.ts';
@@ -99,11 +106,7 @@ class LinkFaults implements ClusterFaults, Disposable {
   }
 
   async setLink(broker: number, link: Link, fault: LinkFault | null): Promise<void> {
-    if (!this.brokers.includes(broker)) {
-      throw new HarnessError('usage', `There is no broker ${broker}.`, {
-        hint: `The brokers are ${this.brokers.join(', ')}.`,
-      });
-    }
+    if (!this.brokers.includes(broker)) throw noSuchBroker(broker, this.brokers);
     if (this.#proxies === null || link !== 'clients')
       throw new Error(`no proxy was readied on the link of ${link} to broker ${broker}`);
     this.#faulty.add(broker);
@@ -111,8 +114,8 @@ class LinkFaults implements ClusterFaults, Disposable {
     if (fault === null) this.#faulty.delete(broker);
   }
 
-  controller(): Promise<number> {
-    return this.#direct.controller();
+  controller(signal?: AbortSignal): Promise<number> {
+    return this.#direct.controller(signal);
   }
 
   partitions(topics: readonly string[]): Promise<PartitionState[]> {
@@ -131,6 +134,8 @@ class LinkFaults implements ClusterFaults, Disposable {
     const deadline = performance.now() + timeoutMicros / 1e3;
     for (;;) {
       signal?.throwIfAborted();
+      const hindered = this.#proxies?.failure();
+      if (hindered !== undefined) throw hindered;
       const serving = await Promise.all(this.brokers.map(broker => this.#asClients.isServing(broker)));
       const away = this.brokers.filter((_, index) => !serving[index]);
       if (away.length === 0) return;

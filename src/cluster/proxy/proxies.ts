@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { HarnessError } from '../../support/errors.ts';
+import { deserializeError, HarnessError, messageOf, type SerializedError } from '../../support/errors.ts';
 import type { LinkFault } from '../faults.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './proxy-thread.ts';
 
@@ -69,16 +69,23 @@ export async function openProxies(
       case 'done':
         return calls.get(message.call)?.resolve();
       case 'failed':
-        return calls.get(message.call)?.reject(new HarnessError('environment', message.message));
+        return calls.get(message.call)?.reject(failed(message.error));
       case 'nonsense':
         failure ??= new HarnessError(
           'environment',
-          `The proxy before ${message.id} ended a connection: ${message.message}`,
+          `The proxy before ${message.id} ended a connection: ${message.message}.`,
+          {
+            hint: 'What passed is not known to the proxy: choose another client, or a Kafka of cluster.local, whose proxies pass all as it is.',
+          },
         );
     }
   });
   const onEnd = (cause?: unknown): void => {
-    end ??= new HarnessError('environment', 'The proxies before the brokers have ended.', { cause });
+    end ??= new HarnessError(
+      'environment',
+      `The proxies before the brokers have ended${cause === undefined ? '' : `: ${messageOf(cause)}`}.`,
+      { hint: 'Run it again; if they end again, that is a bug of Highwater.', cause },
+    );
     for (const { reject } of calls.values()) reject(end);
   };
   thread.on('error', onEnd);
@@ -101,6 +108,15 @@ export async function openProxies(
   };
 }
 
+/** Why a fault could not be let loose, or ended. */
+function failed(error: SerializedError): Error {
+  if (error.reason !== undefined) return deserializeError(error);
+  return new HarnessError('environment', `The link cannot be changed: ${error.message}.`, {
+    hint: 'Check how many open files this host has left (ulimit -n).',
+    cause: deserializeError(error),
+  });
+}
+
 /** The addresses of the proxies, once they listen. */
 async function firstWord(thread: Worker): Promise<ReadonlyMap<string, string>> {
   try {
@@ -109,6 +125,9 @@ async function firstWord(thread: Worker): Promise<ReadonlyMap<string, string>> {
     throw new Error(`the thread began with ${message.type}`);
   } catch (cause) {
     await thread.terminate();
-    throw new HarnessError('environment', `No proxies can be opened: ${(cause as Error).message}`, { cause });
+    throw new HarnessError('environment', `No proxies can be opened: ${messageOf(cause)}.`, {
+      hint: 'Check how many ports and open files this host has left (ulimit -n).',
+      cause,
+    });
   }
 }

@@ -1,6 +1,7 @@
 /** The entry of the thread in which all proxies of a cluster run. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../../support/errors.ts';
+import { type SerializedError, serializeError } from '../../support/errors.ts';
+import { seededRandom } from '../../support/random.ts';
 import type { LinkFault } from '../faults.ts';
 import { freePorts } from '../ports.ts';
 import { openAddressFilters } from './kafka-filters.ts';
@@ -22,11 +23,14 @@ export interface ToProxyThread {
 export type FromProxyThread =
   | { readonly type: 'open'; readonly addresses: ReadonlyMap<string, string> }
   | { readonly type: 'done'; readonly call: number }
-  | { readonly type: 'failed'; readonly call: number; readonly message: string }
+  | { readonly type: 'failed'; readonly call: number; readonly error: SerializedError }
   /** A connection was ended because what passed on it cannot be understood. */
   | { readonly type: 'nonsense'; readonly id: string; readonly message: string };
 
 const mostTries = 5;
+
+/** The same in every run: runs that are compared meet the same draws of a link's jitter. */
+const jitter = seededRandom(1);
 
 /** A proxy that listens. Between the search for a free port and its use another process may take it. */
 async function openRoute(parts: RouteParts): Promise<Route> {
@@ -51,6 +55,7 @@ async function serve(port: MessagePort, { routes: asked, rewritesAddresses }: Pr
       target,
       openFilters: rewritesAddresses ? () => openAddressFilters(addresses) : null,
       onNonsense: error => post({ type: 'nonsense', id, message: error.message }),
+      random: jitter.fork(id),
     });
     routes.set(id, route);
     addresses.set(id, `127.0.0.1:${route.port}`);
@@ -61,7 +66,7 @@ async function serve(port: MessagePort, { routes: asked, rewritesAddresses }: Pr
       .then(() => routes.get(id)?.set(fault))
       .then(
         () => post({ type: 'done', call }),
-        (error: unknown) => post({ type: 'failed', call, message: messageOf(error) }),
+        (error: unknown) => post({ type: 'failed', call, error: serializeError(error) }),
       );
   });
   post({ type: 'open', addresses });

@@ -1,7 +1,10 @@
 /** One proxy: listens, opens a connection to its target for each that it takes, and lets a fault loose on them. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { splitAddress } from '../../support/address.ts';
+import { HarnessError } from '../../support/errors.ts';
+import type { Random } from '../../support/random.ts';
 import type { LinkFault } from '../faults.ts';
 import { type Filter, Pipe } from './pipe.ts';
 import { resetSocket } from './reset-socket.ts';
@@ -19,10 +22,16 @@ export interface RouteParts {
   /** Called for each connection; none: bytes pass as they are. */
   readonly openFilters: (() => Filters) | null;
   readonly onNonsense: (error: Error) => void;
+  /** Of the jitter. */
+  readonly random: Random;
 }
 
 /** How long the peer of a connection that is closed in order may take to close its half. */
 const hangUpMillis = 500;
+
+/** A port that is free during a cut may become somebody's for a moment, as the near end of a connection. */
+const takenMillis = 2_000;
+const takenPollMillis = 50;
 
 /** What a fault does in one of the directions. */
 const hindranceOf = (fault: LinkFault | null, direction: 'toBroker' | 'fromBroker'): Hindrance =>
@@ -38,14 +47,16 @@ const hindranceOf = (fault: LinkFault | null, direction: 'toBroker' | 'fromBroke
 export class Route {
   readonly port: number;
   readonly #parts: RouteParts;
-  readonly #toBroker = new Way();
-  readonly #fromBroker = new Way();
+  readonly #toBroker: Way;
+  readonly #fromBroker: Way;
   readonly #connections = new Set<Connection>();
   #server: Server | null = null;
 
   constructor(port: number, parts: RouteParts) {
     this.port = port;
     this.#parts = parts;
+    this.#toBroker = new Way(parts.random.fork('toBroker'));
+    this.#fromBroker = new Way(parts.random.fork('fromBroker'));
   }
 
   /** Takes connections from now on. @throws Error where the port is taken */
@@ -57,16 +68,35 @@ export class Route {
     this.#server = server;
   }
 
-  /** Does to what passes what the fault says, from now on. */
+  /** Does to what passes what the fault says, from now on. @throws HarnessError 'environment' where the port was taken while it was cut */
   async set(fault: LinkFault | null): Promise<void> {
     if (fault?.reset) for (const connection of this.#connections) connection.reset();
     this.#toBroker.hinder(hindranceOf(fault, 'toBroker'));
     this.#fromBroker.hinder(hindranceOf(fault, 'fromBroker'));
-    if (!fault?.cut) return this.listen();
+    if (!fault?.cut) return this.#listenAgain();
     // its port is free at once, so that the system refuses whoever comes; the server's own end is that of its last connection
     this.#server?.close();
     this.#server = null;
     for (const connection of this.#connections) connection.hangUp();
+  }
+
+  async #listenAgain(): Promise<void> {
+    const deadline = performance.now() + takenMillis;
+    for (;;) {
+      try {
+        return await this.listen();
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+        if (performance.now() > deadline) {
+          throw new HarnessError(
+            'environment',
+            `The link cannot carry again: another process took port ${this.port} during the cut.`,
+            { hint: 'Run it again; end what opens many connections on this host.', cause },
+          );
+        }
+        await wait(takenPollMillis);
+      }
+    }
   }
 
   #accept(client: Socket): void {

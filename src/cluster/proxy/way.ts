@@ -1,5 +1,6 @@
 /** One direction of a route: what its fault does to the bytes of all connections that go that way. */
 import { nowMicros } from '../../support/clock.ts';
+import type { Random } from '../../support/random.ts';
 import type { Pipe } from './pipe.ts';
 
 /** What a fault does in one direction. */
@@ -35,12 +36,18 @@ interface Passing {
  * and has passed when that time is over. While there is work it is never idle: a timer that fires late takes nothing away.
  */
 export class Way {
+  readonly #random: Random;
   #hindrance = unhindered;
   readonly #pipes = new Set<Pipe>();
   /** Those with bytes before the bottleneck, in the order of their turns. */
   #waiting: Pipe[] = [];
   #passing: Passing | null = null;
   #timer: NodeJS.Timeout | null = null;
+
+  /** @param random decides on each piece's share of the jitter */
+  constructor(random: Random) {
+    this.#random = random;
+  }
 
   get hindrance(): Hindrance {
     return this.#hindrance;
@@ -58,7 +65,8 @@ export class Way {
   /** A delay for bytes that pass now. */
   delayMicros(): number {
     const { latencyMicros, jitterMicros } = this.#hindrance;
-    return Math.max(0, latencyMicros + jitterMicros * (2 * Math.random() - 1));
+    if (jitterMicros === 0) return latencyMicros;
+    return Math.max(0, latencyMicros + jitterMicros * (2 * this.#random.next() - 1));
   }
 
   add(pipe: Pipe): void {

@@ -62,6 +62,7 @@ export class FaultConduct implements AsyncDisposable {
   readonly #ending = new AbortController();
   #failure: unknown = null;
   #isWell = true;
+  #isCutShort = false;
 
   constructor(
     cluster: ClusterFaults,
@@ -89,7 +90,7 @@ export class FaultConduct implements AsyncDisposable {
   /** Sets what is to happen from the start of the measured window on. */
   begin(windowStartMicros: number): void {
     const at = (micros: number, work: () => void): void =>
-      void this.#timers.push(setTimeout(work, (windowStartMicros + micros - nowMicros()) / 1e3));
+      void this.#timers.push(setTimeout(work, wholeMillisUntil(windowStartMicros + micros)));
     const [first] = this.#planned;
     if (first !== undefined) at(first.atMicros - watchBeforeMicros, () => this.#leaders.begin());
     for (const planned of this.#planned) at(planned.atMicros, () => this.#do(planned));
@@ -97,33 +98,41 @@ export class FaultConduct implements AsyncDisposable {
 
   /**
    * Begins nothing more, and resolves when what lasted has ended and every broker serves. Rolling restarts are carried through unless the
-   * run is to stop.
+   * run is to stop. A trial that was cut short may have faults that did not come about.
    * @throws what went wrong with a fault; HarnessError `incomplete` for one that did not come about though its time had come
    */
-  async end(): Promise<void> {
+  async end({ isCutShort }: { readonly isCutShort: boolean }): Promise<void> {
+    this.#isCutShort = isCutShort;
     await this.#stop();
     if (this.#failure !== null) throw this.#failure;
   }
 
   /**
-   * Waits until replicas have caught up and every partition has its preferred leader: once no load is left that this would disturb.
+   * Waits until replicas have caught up and every partition has its preferred leader: once no load is left that this would disturb. A run
+   * that is to stop does not wait.
    * @throws HarnessError `environment` for brokers that do not recover
    */
   async untilWell(): Promise<void> {
     await this.#leaders[Symbol.asyncDispose]();
-    await this.#cluster.untilHealthy(mostRecoveryMicros);
-    this.#isWell = true;
+    await this.#cluster.untilHealthy(mostRecoveryMicros, this.#signal).catch(unlessAborted(this.#signal));
+    this.#isWell = !this.#signal.aborted;
   }
 
   /** Undoes what lasts. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#beginNoMore();
     await this.#leaders[Symbol.asyncDispose]();
     if (!this.#isWell) await this.#stop();
   }
 
-  async #stop(): Promise<void> {
+  /** A trial may fail before its first fault is due: it must not come later, to others. */
+  #beginNoMore(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#ending.abort();
+  }
+
+  async #stop(): Promise<void> {
+    this.#beginNoMore();
     await Promise.all(this.#working);
     await this.#cluster.undo();
   }
@@ -188,17 +197,17 @@ export class FaultConduct implements AsyncDisposable {
 
   /** Takes hold of the brokers that `choose` names, once none of them is under another fault; of none where the trial ends before. */
   async #whenFree(planned: PlannedFault, choose: () => Promise<readonly number[]>): Promise<readonly number[]> {
-    for (;;) {
+    // what would come about once the load has ended would hit nothing that is measured
+    while (!this.#ending.signal.aborted) {
       const brokers = await choose();
       const holds = brokers.map(broker => holdOf(planned, broker));
       if (holds.length > 0 && !holds.some(hold => this.#held.has(hold))) {
         for (const hold of holds) this.#held.add(hold);
         return brokers;
       }
-      if (this.#ending.signal.aborted) break;
       await pause(retryMillis, undefined, { signal: this.#ending.signal }).catch(() => undefined);
     }
-    if (this.#signal.aborted) return [];
+    if (this.#signal.aborted || this.#isCutShort) return [];
     throw new HarnessError('incomplete', `The fault ${nameOf(planned)} did not come about before the load had ended.`, {
       hint: 'Its broker was under another fault, or the partition had no leader: leave more time between faults.',
     });
@@ -216,7 +225,7 @@ export class FaultConduct implements AsyncDisposable {
         return states.find(one => one.topic === topic && one.partition === target.partition)?.leader ?? null;
       }
       case 'controller':
-        return this.#cluster.controller().catch(() => null);
+        return this.#controller();
       case 'random': {
         const free = this.#cluster.brokers.filter(broker => !this.#held.has(holdOf(planned, broker)));
         return free[Math.floor(target.share * free.length)] ?? null;
@@ -226,14 +235,28 @@ export class FaultConduct implements AsyncDisposable {
     }
   }
 
+  /** The active controller; null while there is none. @throws HarnessError 'environment' where it is no broker */
+  async #controller(): Promise<number | null> {
+    const controller = await this.#cluster.controller(this.#ending.signal).catch(() => null);
+    if (controller === null || this.#cluster.brokers.includes(controller)) return controller;
+    throw new HarnessError(
+      'environment',
+      `The active controller, ${controller}, is no broker: clients have no link to it.`,
+      { hint: 'Have the fault hit a broker by its number, or leader.' },
+    );
+  }
+
   /** Until then, or for null until the load has ended, which also cuts short what would last longer. */
   async #last(untilMicros: number | null): Promise<void> {
     const { signal } = this.#ending;
     if (signal.aborted) return;
-    const waitMillis = untilMicros === null ? 2 ** 31 - 1 : (untilMicros - nowMicros()) / 1e3;
-    await pause(Math.max(0, waitMillis), undefined, { signal }).catch(() => undefined);
+    const waitMillis = untilMicros === null ? 2 ** 31 - 1 : wholeMillisUntil(untilMicros);
+    await pause(waitMillis, undefined, { signal }).catch(() => undefined);
   }
 }
+
+/** Timers cut fractions off: without them they would fire before the time. */
+const wholeMillisUntil = (micros: number): number => Math.max(0, Math.ceil((micros - nowMicros()) / 1e3));
 
 /** Enters whom a fault hits now, and what that one leads. */
 function enter(record: FaultRecord, broker: number, led: readonly string[]): void {

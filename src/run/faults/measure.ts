@@ -52,7 +52,7 @@ export function measureFaults(seen: FaultsSeen, context: FaultsContext): FaultsM
       atMicros: disturbance.atMicros,
       endedAtMicros: disturbance.endedAtMicros,
       partitionsLed: record.led.size,
-      detectedAfterMicros: detectedAfter(record, seen.moves),
+      detectedAfterMicros: detectedAfter(record, seen.moves, untilOf(records, i)),
       unavailable: gaps === null ? null : unavailableOf(gaps, disturbance),
       latencyNormalAfterMicros: latencyNormalAfter(p99BySecond, disturbance, context.measureMicros),
       lagNormalAfterMicros: lagOf(context, disturbance),
@@ -79,11 +79,23 @@ function disturbanceOf(records: readonly FaultRecord[], index: number, startMicr
   };
 }
 
+/** Leaders that move later have moved for something else: the next fault of the same broker, or one that came long after. */
+function untilOf(records: readonly FaultRecord[], index: number): number {
+  const { brokers, endedAtMicros } = records[index] as FaultRecord;
+  const next = records.slice(index + 1).find(other => other.brokers.some(broker => brokers.includes(broker)));
+  return Math.min(next?.beganMicros ?? Infinity, (endedAtMicros ?? Infinity) + aftermathMicros);
+}
+
 /** Until the first of the partitions that the brokers led which it hit had another leader. */
-function detectedAfter({ led, beganMicros, atMicros }: FaultRecord, moves: readonly LeaderMove[]): number | null {
+function detectedAfter(
+  { led, beganMicros, atMicros }: FaultRecord,
+  moves: readonly LeaderMove[],
+  untilMicros: number,
+): number | null {
   const move = moves.find(({ atMicros: movedAtMicros, topic, partition, to }) => {
     const leader = led.get(`${topic}-${partition}`);
-    return movedAtMicros >= beganMicros && leader !== undefined && to !== null && to !== leader;
+    const isItsOwn = movedAtMicros >= beganMicros && movedAtMicros < untilMicros;
+    return isItsOwn && leader !== undefined && to !== null && to !== leader;
   });
   return move === undefined ? null : Math.max(0, move.atMicros - atMicros);
 }
@@ -144,7 +156,9 @@ function p99Of(timed: TimedHistogram | null): Map<number, number> {
 /** The group that takes longest; null where one does not come so far, or there is none. */
 function lagOf({ groups, counts, measureMicros }: FaultsContext, disturbance: Disturbance): number | null {
   const perSecond = counts.scheduled / (measureMicros / 1e6);
-  const after = groups.map(({ lag }) => lagNormalAfter(lag.samples, disturbance, perSecond));
+  // once the load has ended every group catches up
+  const looks = ({ lag }: (typeof groups)[number]) => lag.samples.filter(({ atMicros }) => atMicros < measureMicros);
+  const after = groups.map(group => lagNormalAfter(looks(group), disturbance, perSecond));
   const known = after.filter(micros => micros !== null);
   return known.length < after.length || known.length === 0 ? null : Math.max(...known);
 }
