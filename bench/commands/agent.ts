@@ -9,7 +9,7 @@ interface Flags {
   readonly control: string;
   readonly fleet: string;
   readonly id: string;
-  readonly prefix: string;
+  readonly topicPrefix: string;
   readonly wait: string;
   readonly quiet: boolean;
 }
@@ -21,7 +21,7 @@ export async function agentCommand(flags: Flags, terminal: Terminal): Promise<nu
     brokers: flags.control.split(','),
     fleet: flags.fleet,
     agent: idOf(flags),
-    prefix: flags.prefix,
+    prefix: flags.topicPrefix,
     waitMillis: waitOf(flags),
     onProgress: text => (flags.quiet ? undefined : terminal.error(`fleet       ${text}`)),
     signal: stop.signal,
@@ -58,7 +58,7 @@ export const agent = defineCommand({
     },
     fleet: { type: 'string', demandOption: true, describe: 'the scenario’s name' },
     id: { type: 'string', demandOption: true, describe: 'its number in the fleet, from 0' },
-    prefix: { type: 'string', default: 'highwater.', describe: 'the scenario’s cluster.prefix' },
+    'topic-prefix': { type: 'string', default: 'highwater.', describe: 'the scenario’s cluster.prefix' },
     wait: { type: 'string', default: '10m', describe: 'how long it waits for a run' },
   },
   run: agentCommand,

@@ -19,6 +19,7 @@ import {
   beatMillis,
   type FromAgent,
   mostSilentBeats,
+  type SaidByAgent,
   type ToAgent,
   topicFromAgents,
   topicToAgent,
@@ -81,6 +82,7 @@ export async function serveFleet(settings: AgentSettings): Promise<void> {
     received: value => served.received(value),
     failed: error => served.end(error),
   });
+  if (signal.aborted) return;
   await served.run(link);
 }
 
@@ -109,7 +111,7 @@ class Service {
   readonly #identity: AgentIdentity;
   readonly #settings: AgentSettings;
   readonly #giveUpAtMicros: number;
-  readonly #assembler = new Assembler();
+  readonly #assembler = new Assembler(stream => this.#heard(stream));
   readonly #workers = new Map<number, WorkerChannel>();
   readonly #ended = Promise.withResolvers<void>();
   #link: ControlLink | null = null;
@@ -134,12 +136,12 @@ class Service {
   async run(link: ControlLink): Promise<void> {
     this.#link = link;
     const { signal } = this.#settings;
+    let because = 'the run is over';
     const stop = (): void => {
-      this.#say({ type: 'bye', because: 'it was stopped' });
+      because = 'it was stopped';
       this.end();
     };
     signal.addEventListener('abort', stop);
-    if (signal.aborted) stop();
     this.#beat();
     const beat = setInterval(() => this.#beat(), beatMillis);
     await using opened = new AsyncDisposableStack();
@@ -147,7 +149,13 @@ class Service {
     this.#pools = pools;
     try {
       await this.#ended.promise;
+    } catch (error) {
+      because = messageOf(error);
+      throw error;
     } finally {
+      this.#say({ type: 'bye', because });
+      // nobody listens from then on, and the topics may go
+      this.#link = null;
       clearInterval(beat);
       signal.removeEventListener('abort', stop);
       await Promise.all([...this.#workers.values()].map(worker => worker[Symbol.asyncDispose]()));
@@ -174,6 +182,10 @@ class Service {
     }
   }
 
+  #heard(stream: string): void {
+    if (stream === this.#stream) this.#silentBeats = 0;
+  }
+
   #beat(): void {
     this.#silentBeats++;
     if (this.#stream !== null) {
@@ -193,7 +205,6 @@ class Service {
   }
 
   #obey(message: ToAgent, receivedMicros: number): void {
-    this.#silentBeats = 0;
     switch (message.type) {
       case 'ping':
         this.#say({ type: 'pong', sentMicros: message.sentMicros, receivedMicros, repliedMicros: nowMicros() });
@@ -242,8 +253,9 @@ class Service {
     this.#say({ type: 'closed', channel, error: failure === null ? null : serializeError(failure) });
   }
 
-  #say(body: FromAgent): void {
+  #say(message: FromAgent): void {
     const { prefix, fleet } = this.#settings;
+    const body: SaidByAgent = { to: this.#stream, message };
     const records = encodeMessage({ stream: this.#identity.session, sequence: this.#sequence++, body });
     for (const record of records) this.#link?.send(topicFromAgents(prefix, fleet), record);
   }

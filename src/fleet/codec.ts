@@ -3,7 +3,7 @@ import { decode, encode, ExtensionCodec } from '@msgpack/msgpack';
 import { HarnessError } from '../support/errors.ts';
 
 /** Of all that hosts say to each other. Hosts of different versions refuse each other: raise it with every change of a message. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** Kafka takes records below 1 MiB unless it is told otherwise. */
 const mostPartBytes = 900_000;
@@ -91,6 +91,12 @@ interface Progress {
 /** Puts messages together again. What comes twice changes nothing: a producer that has heard no answer sends again. */
 export class Assembler {
   readonly #streams = new Map<string, Progress>();
+  readonly #heard: (stream: string) => void;
+
+  /** `heard` is told the stream of each record, also of one that completes nothing. */
+  constructor(heard: (stream: string) => void = () => undefined) {
+    this.#heard = heard;
+  }
 
   /**
    * The message that this record completes; null while parts are missing, and for what has come before. Of a stream that is come upon in
@@ -99,6 +105,7 @@ export class Assembler {
    */
   take(record: Uint8Array): Envelope | null {
     const [stream, sequence, part, of, share] = decodePart(record);
+    this.#heard(stream);
     const progress = this.#progressOf(stream, sequence, part);
     if (progress === null || sequence < progress.next) return null;
     if (sequence > progress.next) {

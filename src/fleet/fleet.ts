@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type ControlLink, openControlLink } from '../cluster/control-link.ts';
-import { createTopics } from '../cluster/topics.ts';
+import { createTopics, removeTopics } from '../cluster/topics.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import type { HostFigures } from '../run/host-watch.ts';
 import type { LoadHosts, WorkerPlace } from '../run/load-hosts.ts';
@@ -10,19 +10,19 @@ import type { TrialMeasurement } from '../run/measurement.ts';
 import type { WorkerChannel } from '../run/protocol.ts';
 import { nowMicros } from '../support/clock.ts';
 import { HarnessError, messageOf, serializeError } from '../support/errors.ts';
-import { programVersion } from '../support/version.ts';
+import { Admission, anotherRun } from './admission.ts';
 import { readBootId } from './agent.ts';
 import { Assembler, encodeMessage } from './codec.ts';
 import {
   type AgentIdentity,
   beatMillis,
-  type FromAgent,
   mostSilentBeats,
+  type SaidByAgent,
   topicFromAgents,
   topicToAgent,
 } from './messages.ts';
 import { agentOf, RemoteAgent, type Tell } from './remote-agent.ts';
-import { isLoopback, refuseSecretsInTheClear } from './secrets.ts';
+import { refuseSecretsInTheClear } from './secrets.ts';
 import { settleFleet, worstOf } from './settle.ts';
 
 export interface FleetSettings {
@@ -49,6 +49,9 @@ const usualPrefix = 'highwater.';
 
 const goodbyeMillis = 5_000;
 
+/** A run that lives asks its agents every second. */
+const beatsUntilAlone = 3;
+
 /**
  * Makes the fleet's topics and listens for its agents; `ready` waits for them. Disposing ends them and deletes the topics.
  * @throws HarnessError 'usage' where secrets would cross a network in the clear, 'environment' where the control cluster fails
@@ -65,8 +68,13 @@ export async function openFleet(settings: FleetSettings): Promise<Fleet> {
   const names = [answers, ...Array.from({ length: agents }, (_, agent) => topicToAgent(prefix, fleet, agent))];
   const replicationFactor = Math.min(3, control.brokerCount);
   const specs = names.map(name => ({ name, partitions: 1, replicationFactor, config: topicConfig }));
-  opened.use(await createTopics(control, specs, { ifExists: 'reuse', onProgress }).catch(refused));
+  const topics = await createTopics(control, specs, { ifExists: 'reuse', onProgress }).catch(refused);
   const gathering = new Fleet(settings, await readBootId());
+  opened.defer(async () => {
+    if (gathering.isShared === null) await topics[Symbol.asyncDispose]();
+    // also those that a run left behind which was killed
+    else if (!gathering.isShared) await removeTopics(control, names, onProgress);
+  });
   const link = opened.use(
     await openControlLink(control, {
       clientId: 'highwater-fleet',
@@ -90,16 +98,21 @@ export class Fleet implements LoadHosts, AsyncDisposable {
   readonly startDelayMicros = 1e6;
   readonly #settings: FleetSettings;
   readonly #bootId: string | null;
-  readonly #assembler = new Assembler();
+  readonly #admission: Admission;
+  readonly #assembler = new Assembler(session => this.#bySession.get(session)?.heard());
   /** By number; a hole where none has come. */
   readonly #agents: (RemoteAgent | undefined)[];
   /** By the session in their messages. */
   readonly #bySession = new Map<string, RemoteAgent>();
   /** By session: how its agent is spoken to. */
   readonly #tellers = new Map<string, Tell>();
+  /** In which this run speaks to agents. */
+  readonly #streams = new Set<string>();
   /** Sessions of agents that are none of the run's: of each it is said once. */
   readonly #refused = new Set<string>();
   readonly #opened = new AsyncDisposableStack();
+  #isShared = false;
+  #beats = 0;
   #link: ControlLink | null = null;
   #failure: HarnessError | null = null;
   #wasComplete = false;
@@ -108,6 +121,7 @@ export class Fleet implements LoadHosts, AsyncDisposable {
   constructor(settings: FleetSettings, bootId: string | null) {
     this.#settings = settings;
     this.#bootId = bootId;
+    this.#admission = new Admission(settings.underTest.brokers, bootId);
     this.#agents = Array.from({ length: settings.agents }, () => undefined);
   }
 
@@ -116,10 +130,16 @@ export class Fleet implements LoadHosts, AsyncDisposable {
     this.#link = link;
     this.#opened.use(opened);
     const beat = setInterval(() => {
+      this.#beats++;
       for (const agent of this.#present()) agent.beat();
       this.#notify();
     }, beatMillis);
     this.#opened.defer(() => clearInterval(beat));
+  }
+
+  /** Whether another run has the same topics, which are not to be deleted then; null until it would have been heard. */
+  get isShared(): boolean | null {
+    return this.#beats < beatsUntilAlone && !this.#isShared ? null : this.#isShared;
   }
 
   async ready(signal: AbortSignal): Promise<void> {
@@ -167,9 +187,12 @@ export class Fleet implements LoadHosts, AsyncDisposable {
     try {
       const envelope = this.#assembler.take(record);
       if (envelope === null) return;
-      const message = envelope.body as FromAgent;
+      const { to, message } = envelope.body as SaidByAgent;
       const agent = this.#bySession.get(envelope.stream);
-      if (agent !== undefined) agent.hear(message, returnedMicros);
+      if (to !== null && !this.#streams.has(to)) {
+        // agents of a run that was killed go on for a while, but only who is asked answers
+        if (agent !== undefined || message.type === 'pong') this.#share();
+      } else if (agent !== undefined) agent.hear(message, returnedMicros);
       else if (message.type === 'hello') this.#meet(message.identity);
     } catch (error) {
       this.#failOrTell(error);
@@ -192,6 +215,11 @@ export class Fleet implements LoadHosts, AsyncDisposable {
     await this.#opened.disposeAsync();
   }
 
+  #share(): void {
+    this.#isShared = true;
+    this.fail(anotherRun(this.#settings.fleet));
+  }
+
   #present(): RemoteAgent[] {
     return this.#agents.filter(agent => agent !== undefined);
   }
@@ -204,7 +232,8 @@ export class Fleet implements LoadHosts, AsyncDisposable {
       this.#refused.add(session);
       return;
     }
-    const refusal = this.#refusalOf(identity);
+    const refusal = this.#admission.refusalOf(identity, this.#agents[agent]);
+    if (refusal === 'later') return;
     if (refusal !== null) {
       if (!this.#refused.has(session)) onProgress(`agent ${agent} on ${host} is refused: ${refusal.message}`);
       this.#refused.add(session);
@@ -219,33 +248,11 @@ export class Fleet implements LoadHosts, AsyncDisposable {
     onProgress(`agent ${agent} is there: ${host}, ${cores} cores`);
   }
 
-  #refusalOf({ agent, host, highwaterVersion, bootId }: AgentIdentity): HarnessError | null {
-    const own = programVersion();
-    const before = this.#agents[agent];
-    if (highwaterVersion !== own)
-      return new HarnessError('environment', `It is Highwater ${highwaterVersion}, and the run is of ${own}.`, {
-        hint: 'Install the same release on every host.',
-      });
-    if (before !== undefined && before.lost === null)
-      return new HarnessError('usage', `Agent ${agent} is there already, on ${before.identity.host}.`, {
-        hint: 'Give each agent a number of its own with --id.',
-      });
-    const { brokers } = this.#settings.underTest;
-    if (brokers.some(isLoopback) && bootId !== this.#bootId)
-      return new HarnessError(
-        'usage',
-        `The cluster under test is at ${brokers.join(', ')}, which ${host} cannot reach.`,
-        {
-          hint: 'Name brokers that every load host reaches, under cluster.brokers.',
-        },
-      );
-    return null;
-  }
-
   /** Speaks to an agent, in a stream of its own. */
   #teller(agent: number): Tell {
     const { prefix, fleet } = this.#settings;
     const stream = randomUUID();
+    this.#streams.add(stream);
     let sequence = 0;
     return body => {
       for (const record of encodeMessage({ stream, sequence: sequence++, body }))
@@ -273,7 +280,7 @@ export class Fleet implements LoadHosts, AsyncDisposable {
     const { fleet, prefix, control } = this.#settings;
     const ids = this.#missing();
     if (ids.length === 0) return 'measuring how far the clocks of the agents are apart';
-    const of = prefix === usualPrefix ? '' : ` --prefix '${prefix}'`;
+    const of = prefix === usualPrefix ? '' : ` --topic-prefix '${prefix}'`;
     return `waiting for agent${ids.length === 1 ? '' : 's'} ${ids.join(', ')}: highwater agent --control ${control.brokers.join(',')} --fleet ${fleet}${of} --id ${ids[0]}`;
   }
 

@@ -40,6 +40,13 @@ export type ToAgent =
   /** The run is over. */
   | { readonly type: 'end' };
 
+/** What an agent says, and to which run. */
+export interface SaidByAgent {
+  /** The stream in which that run speaks to it; null until it is welcome. */
+  readonly to: string | null;
+  readonly message: FromAgent;
+}
+
 export type FromAgent =
   /** Said every second until somebody answers. */
   | { readonly type: 'hello'; readonly identity: AgentIdentity }
@@ -53,7 +60,7 @@ export type FromAgent =
   /** The worker has ended. */
   | { readonly type: 'closed'; readonly channel: number; readonly error: SerializedError | null }
   | { readonly type: 'seen'; readonly figures: HostFigures }
-  /** It goes before the run is over. */
+  /** The last that it says, whatever it ends for. */
   | { readonly type: 'bye'; readonly because: string };
 
 /** The topics of a fleet on its control cluster. */

@@ -47,6 +47,7 @@ export class RemoteAgent {
   #exchanges: Exchange[] = [];
   #nextChannel = 0;
   #silentBeats = 0;
+  #heardRecords = 0;
   #lost: HarnessError | null = null;
   #seen: PromiseWithResolvers<void> | null = null;
 
@@ -62,6 +63,11 @@ export class RemoteAgent {
   /** Why nothing more comes of it; null while it lives. */
   get lost(): HarnessError | null {
     return this.#lost;
+  }
+
+  /** Records of its that have come: more than before means that it lives. */
+  get heardRecords(): number {
+    return this.#heardRecords;
   }
 
   /** Whether it lives and its clock is known well enough to be told when to begin. */
@@ -85,14 +91,7 @@ export class RemoteAgent {
 
   /** Counts it as gone: its workers fail with an error that names it. */
   lose(because: string): void {
-    if (this.#lost !== null) return;
-    const { agent, host } = this.identity;
-    const error = new HarnessError('incomplete', `Agent ${agent} on ${host} is lost: ${because}.`, {
-      hint: `Start it again with the same --id ${agent}.`,
-    });
-    this.fail(error);
-    // if it was only held up, it is to end what it does
-    this.#tell({ type: 'refused', session: this.identity.session, error: { ...serializeError(error), stack: '' } });
+    this.#dismiss(isLost(this.identity, because));
   }
 
   /** Ends all of its workers' channels with that error. */
@@ -102,8 +101,13 @@ export class RemoteAgent {
     this.#seen?.resolve();
   }
 
-  hear(message: FromAgent, returnedMicros: number): void {
+  /** A record of its has come, maybe only part of a message: a large one takes longer than an agent may be silent. */
+  heard(): void {
     this.#silentBeats = 0;
+    this.#heardRecords++;
+  }
+
+  hear(message: FromAgent, returnedMicros: number): void {
     switch (message.type) {
       case 'hello': // it has not heard yet that it is welcome
         this.#tell({ type: 'welcome', session: this.identity.session, silentBeats: this.#mostSilentBeats });
@@ -123,7 +127,7 @@ export class RemoteAgent {
         this.#seen?.resolve();
         return;
       case 'bye':
-        this.lose(message.because);
+        this.fail(isLost(this.identity, message.because));
     }
   }
 
@@ -150,7 +154,9 @@ export class RemoteAgent {
   watch(startMicros: number, spans: { readonly warmupMicros: number; readonly measureMicros: number }): void {
     const { warmupMicros, measureMicros } = spans;
     this.figures = null;
-    this.#tell({ type: 'watch', startMicros: startMicros + this.#offsetMicros(), warmupMicros, measureMicros });
+    const offsetMicros = this.#offsetMicros();
+    if (offsetMicros !== null)
+      this.#tell({ type: 'watch', startMicros: startMicros + offsetMicros, warmupMicros, measureMicros });
   }
 
   /** Asks what was seen of its host; null where it does not say so any more. */
@@ -168,14 +174,17 @@ export class RemoteAgent {
 
   #post(id: number, message: ToWorker): void {
     if (!this.#channels.has(id)) return;
-    this.#tell({ type: 'post', channel: id, message: toAgentsClock(message, this.#offsetMicros()) });
+    const offsetMicros = this.#offsetMicros();
+    if (offsetMicros !== null) this.#tell({ type: 'post', channel: id, message: toAgentsClock(message, offsetMicros) });
   }
 
   #pass(id: number, message: FromWorker): void {
     const channel = this.#channels.get(id);
     if (channel === undefined) return;
+    const offsetMicros = this.#offsetMicros();
+    if (offsetMicros === null) return;
     if (message.type === 'report' && channel.place.for === 'trial') this.#count(message.report);
-    const own = toOwnClock(message, this.#offsetMicros());
+    const own = toOwnClock(message, offsetMicros);
     channel.messages.push(channel.role === 'consume' && !this.knowsEndToEnd ? withoutEndToEnd(own) : own);
   }
 
@@ -192,19 +201,34 @@ export class RemoteAgent {
     channel.ended.resolve();
   }
 
-  /** @throws HarnessError 'incomplete' where the clocks contradict themselves */
-  #offsetMicros(): number {
+  /** Null where its clock is not known any more: then it is lost, for nothing could be told to it at the right time. */
+  #offsetMicros(): number | null {
     const { clock } = this;
-    if (clock !== null) return clock.offsetMicros;
-    this.fail(clockLost(this.identity));
-    return 0;
+    if (clock === null) this.#dismiss(clockLost(this.identity));
+    return clock?.offsetMicros ?? null;
+  }
+
+  /** Fails its workers, and has it end what it does, if it was only held up. */
+  #dismiss(error: HarnessError): void {
+    if (this.#lost !== null) return;
+    this.fail(error);
+    this.#tell({ type: 'refused', session: this.identity.session, error: { ...serializeError(error), stack: '' } });
   }
 }
 
 /** Which agent a worker goes to: workers of each kind are dealt out in turn. */
 export const agentOf = ({ worker }: Assignment, agents: number): number => worker % agents;
 
-const clockLost = ({ agent, host }: AgentIdentity): HarnessError =>
-  new HarnessError('incomplete', `The clock of agent ${agent} on ${host} was set, or drifts by more than clocks do.`, {
-    hint: 'Let NTP slew the clocks of load hosts, and not step them.',
+const isLost = ({ agent, host }: AgentIdentity, because: string): HarnessError =>
+  new HarnessError('incomplete', `Agent ${agent} on ${host} is lost: ${because}.`, {
+    hint: `Start it again with the same --id ${agent}.`,
   });
+
+const clockLost = ({ agent, host }: AgentIdentity): HarnessError =>
+  new HarnessError(
+    'incomplete',
+    `The clock of agent ${agent} on ${host} is not known any more: it stood still, or drifts by more than NTP slews.`,
+    {
+      hint: `Let the clocks of all hosts settle (chronyc tracking), and start it again with the same --id ${agent}: a host that was suspended has lost its time.`,
+    },
+  );

@@ -58,7 +58,16 @@ export function settleFleet(measurement: TrialMeasurement, agents: readonly Sett
       rebalances: group.rebalances.map(rebalance => ({ ...rebalance, endToEndMaxMicros: null })),
     })),
     partitions: measurement.partitions.map(partition => ({ ...partition, endToEnd: null })),
+    ...withoutRecovery(measurement),
     findings: [...measurement.findings, { code: 'clocks-apart', hosts: agents.length, boundMicros }],
+  };
+}
+
+/** Where nothing was acknowledged, when latency was normal again after a fault was judged by end-to-end. */
+function withoutRecovery({ faults, latencies }: TrialMeasurement): Pick<TrialMeasurement, 'faults'> {
+  if (faults === undefined || latencies.ack !== null) return {};
+  return {
+    faults: { ...faults, injected: faults.injected.map(fault => ({ ...fault, latencyNormalAfterMicros: null })) },
   };
 }
 

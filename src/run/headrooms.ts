@@ -33,7 +33,10 @@ export class Headrooms implements AsyncDisposable {
     const key = JSON.stringify(producing.map(whatMatters));
     const known = this.#known.get(key) ?? this.#measureAll(producing, open);
     this.#known.set(key, known);
-    return known;
+    const capacity = await known;
+    // a load host that was lost meanwhile may be there again for the next trial
+    if (capacity === null) this.#known.delete(key);
+    return capacity;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -184,6 +184,13 @@ describe('a message in parts', () => {
     assert.deepStrictEqual(assembler.take(records[2] as Uint8Array)?.body, body);
   });
 
+  test('tells of its stream with every part', () => {
+    const heard: string[] = [];
+    const assembler = new Assembler(stream => void heard.push(stream));
+    for (const record of records) assembler.take(record);
+    assert.deepEqual(heard, ['a', 'a', 'a']);
+  });
+
   test('comes once, however often its records come', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 4 }), { maxLength: 20 }), again => {

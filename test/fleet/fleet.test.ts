@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { withAdmin } from '../../src/cluster/admin.ts';
 import { type Cluster, openCluster } from '../../src/cluster/cluster.ts';
+import { createTopics } from '../../src/cluster/topics.ts';
 import { openFleet } from '../../src/fleet/fleet.ts';
+import { topicFromAgents } from '../../src/fleet/messages.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { openGrounds } from '../../src/run/grounds.ts';
 import type { TrialMeasurement } from '../../src/run/measurement.ts';
@@ -71,6 +73,9 @@ const topicsOfFleets = async (): Promise<string[]> =>
   (await withAdmin(cluster, admin => admin.listTopics())).filter(name => name.startsWith('highwater.hw-fleet.'));
 
 test('two agents share a trial, every message is accounted for, and nothing is left of the fleet', async () => {
+  // what a run that was killed leaves behind
+  const left = { name: topicFromAgents('highwater.', 'shared'), partitions: 1, replicationFactor: 1, config: {} };
+  await createTopics(cluster, [left], { ifExists: 'fail' });
   await using first = startAgent(0, 'shared');
   await using second = startAgent(1, 'shared');
   const { trials, failures, notes } = await runOnFleet(

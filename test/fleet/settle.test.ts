@@ -6,6 +6,8 @@ import type { HostFigures } from '../../src/run/host-watch.ts';
 import type { FromWorker } from '../../src/run/protocol.ts';
 import { storedTrial } from '../../src/results/trial.ts';
 import { StoredTrial } from '../../src/results/schema.ts';
+import type { TimedHistogram } from '../../src/run/measurement.ts';
+import { aFault, someFaults } from '../builders/faults.ts';
 import { aGroup } from '../builders/group.ts';
 import { aMeasurement, histogramOf, latency } from '../builders/trial.ts';
 
@@ -100,6 +102,15 @@ test('a trial over several clocks has no end-to-end latency and says why, and al
       [1, 'load-1', 20, 301],
     ],
   );
+});
+
+test('over several clocks, when latency was normal again after a fault is known of acknowledgements alone', () => {
+  const faults = { ...someFaults(aFault()), gaps: [] };
+  const normalAfter = (ack: TimedHistogram | null) =>
+    settleFleet({ ...measured, faults, latencies: { ...measured.latencies, ack } }, [anAgent(0), anAgent(1)]).faults
+      ?.injected[0]?.latencyNormalAfterMicros;
+  assert.equal(normalAfter(latency(5_000)), 6e6);
+  assert.equal(normalAfter(null), null);
 });
 
 test('where a clock is not known, nor is how far they may be apart', () => {

@@ -9,6 +9,7 @@ import { assignTrial } from '../../src/plan/assign.ts';
 import type { ProduceAssignment } from '../../src/plan/assignment.ts';
 import { measureHeadroom } from '../../src/run/headroom.ts';
 import { askedPerSecond, Headrooms } from '../../src/run/headrooms.ts';
+import type { WorkerChannel } from '../../src/run/protocol.ts';
 import { openThreads } from '../../src/run/threads.ts';
 import { storedTrial } from '../../src/results/trial.ts';
 import { aPlacement, planOf } from '../plan/planning.ts';
@@ -101,6 +102,17 @@ test('headroom is the least of the workers’, and is measured anew only where t
   assert.deepEqual([same, opened], [capacity, 2]);
   await headrooms.of(await assigned(`load: { rate: 300/s }\n${both}\nmessages: { size: 10KiB }`), open);
   assert.equal(opened, 4);
+});
+
+test('what could not be measured is tried again for the next trial', async () => {
+  await using headrooms = new Headrooms();
+  const assignments = await assigned('load: { rate: 300/s }');
+  const lost = (): WorkerChannel => {
+    throw new Error('its host is lost');
+  };
+  assert.equal(await headrooms.of(assignments, lost), null);
+  const capacity = await headrooms.of(assignments, (_, threads) => threads.open());
+  assert.ok((capacity?.headroom ?? 0) > 0);
 });
 
 test('a path that fails has no headroom that is known, and its trial says why', async () => {
