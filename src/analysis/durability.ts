@@ -44,12 +44,18 @@ export function durabilityOf(
     reordered: readTotal(trials, 'reordered'),
     unavailable: unavailableOf(sound),
     detected: detectionOf(sound),
-    latencyNormal: recoveryOf(sound.filter(hasLatency), ({ latencyNormalAfterMicros }) => latencyNormalAfterMicros),
+    latencyNormal: recoveryOf(
+      sound.filter(one => hasLatency(one) && hadCalm(one)),
+      ({ latencyNormalAfterMicros }) => latencyNormalAfterMicros,
+    ),
     lagNormal: recoveryOf(sound.filter(hasGroups), ({ lagNormalAfterMicros }) => lagNormalAfterMicros),
   };
 }
 
 const hasLatency = ({ ackMicros, endToEndMicros }: Trial): boolean => ackMicros !== null || endToEndMicros !== null;
+/** A whole second of the window before the first fault: else nobody knows what latency was before. */
+export const hadCalm = ({ faults }: Pick<BrokenTrial, 'faults'>): boolean =>
+  Math.min(...faults.injected.map(({ atMicros }) => atMicros)) >= 1e6;
 const hasGroups = ({ groups }: Trial): boolean => groups.length > 0;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

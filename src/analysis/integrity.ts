@@ -33,16 +33,20 @@ interface Permits {
 const hadFaults = ({ faults }: Trial, promise: CellPromise): boolean =>
   (promise.faults ?? []).length > 0 && (faults === undefined || faults.injected.length > 0);
 
+/** A link to clients that was broken costs no replica: what was acknowledged stays. */
+const hitReplicas = ({ faults }: Trial): boolean =>
+  faults === undefined || faults.injected.some(({ network }) => network?.link !== 'clients');
+
 function permitsOf(trial: Trial, promise: CellPromise, keeping: DurabilitySettings): Permits {
   const isBroken = hadFaults(trial, promise);
   const uncountedRepeats = isBroken && promise.countsRetries === false && !promise.idempotence;
   const repeats = uncountedRepeats || (trial.totals.retries > 0 && !promise.idempotence);
   return {
-    loss: isBroken && maybeLost(keeping),
+    loss: isBroken && hitReplicas(trial) && maybeLost(keeping),
     repeats,
     reordering: repeats && promise.maxInFlightRequests > 1,
     uncountedRepeats,
-    rereading: isBroken && keeping.uncleanLeaderElection,
+    rereading: isBroken && hitReplicas(trial) && keeping.uncleanLeaderElection,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Shows what was broken on purpose: how each fault is called, when it came, and what became of it. */
+import { hadCalm } from '../analysis/durability.ts';
 import type { FaultKind, InjectedFault } from '../results/faults.ts';
 import type { Result, Trial } from '../results/schema.ts';
 import { labelsOf } from './figures/cells.ts';
@@ -88,7 +89,7 @@ export function faultTables(result: Result): Table[] {
         spanText(fault),
         durationOr(fault.detectedAfterMicros, '–'),
         unavailableText(fault),
-        hasLatency(trial) ? durationOr(fault.latencyNormalAfterMicros, 'not seen') : '–',
+        hasLatency(trial) && hadCalm({ faults }) ? durationOr(fault.latencyNormalAfterMicros, 'not seen') : '–',
         trial.groups.length === 0 ? '–' : durationOr(fault.lagNormalAfterMicros, 'not seen'),
         whole(leaderChangesOf(faults, fault)),
       ]);
