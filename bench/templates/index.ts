@@ -17,6 +17,7 @@ export const templates = {
   acks: { asks: 'what does each acks level cost, and what does it promise?' },
   throughput: { asks: 'how many messages go through at most?' },
   'latency-sweep': { asks: 'what does latency do as the rate rises?' },
+  faults: { asks: 'what is lost, doubled and delayed when a leader dies?' },
   'consumers-rebalance': { asks: 'what does a member that joins or leaves cost the others?' },
   'custom-partitioner': {
     asks: 'what does a partitioner of your own do?',
