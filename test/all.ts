@@ -20,6 +20,8 @@ const timed = [
   'test/run/**',
 ];
 const timeoutMillis = 300_000;
+/** A process that something keeps alive when its tests are over is ended. */
+const fileTimeoutMillis = 400_000;
 const atOnce = Math.min(2, availableParallelism());
 
 const folder = join(import.meta.dirname, '..');
@@ -56,8 +58,10 @@ async function runFile(file: string): Promise<FileRun> {
   const events: TestEvent[] = [];
   if (isTimed(file)) delete process.env['NODE_COMPILE_CACHE'];
   else process.env['NODE_COMPILE_CACHE'] = compiled;
-  for await (const event of run({ files: [file], cwd: folder, timeout: timeoutMillis })) events.push(event);
+  const signal = AbortSignal.timeout(fileTimeoutMillis);
+  for await (const event of run({ files: [file], cwd: folder, timeout: timeoutMillis, signal })) events.push(event);
   const failed = events.flatMap(({ type, data }) => (type === 'test:fail' ? (data.name ?? file) : []));
+  if (signal.aborted && failed.length === 0) failed.push(`${file} did not end`);
   return { file, events, failed, seconds: (performance.now() - began) / 1e3 };
 }
 
