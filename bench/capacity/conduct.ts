@@ -116,7 +116,8 @@ async function runProbe(
 ): Promise<Probed> {
   const { cell, demands } = search;
   const plan = probePlan(scenario.plan, atRate(cell, request.ratePerSecond, request.measureMicros), block);
-  const judge = (measurement: TrialMeasurement) => outcomeOf(storedTrial(measurement), secondsOf(measurement), demands);
+  const judge = (measurement: TrialMeasurement, trial = storedTrial(measurement)) =>
+    outcomeOf(trial, secondsOf(measurement), demands);
   const watched = sitting.watch?.(plan, store.folder);
   let last: TrialMeasurement | null = null;
   const startedMillis = Date.now();
@@ -132,9 +133,10 @@ async function runProbe(
   });
   if (reasons.length > 0) return { probe: null, trial: null, reasons };
   const tookMicros = ((Date.now() - startedMillis) / 1e3) * seconds;
+  const trial = last === null ? null : storedTrial(last);
   return {
-    probe: { ...request, block, tookMicros, ...(last === null ? nothingShown : judge(last)) },
-    trial: last === null ? null : storedTrial(last),
+    probe: { ...request, block, tookMicros, ...(last === null || trial === null ? nothingShown : judge(last, trial)) },
+    trial,
     reasons,
   };
 }

@@ -1,11 +1,11 @@
 /** Sums up what a cell's messages survived and how long its brokers took to recover, over the trials in which something was broken. Pure. */
+import { median } from '../measure/steady-state.ts';
 import type { CellDurability, Recovery, Unavailable } from '../results/durability.ts';
 import { FaultKind, type InjectedFault } from '../results/faults.ts';
 import type { CellPromise } from '../results/header.ts';
 import type { StoredRun } from '../results/read.ts';
 import type { Cell, Trial } from '../results/schema.ts';
 import { keepingOf, maybeLost } from './keeping.ts';
-import { mean } from './stats.ts';
 import { shareAtMost } from './stats/proportion.ts';
 
 const confidence = 0.95;
@@ -52,7 +52,8 @@ export function durabilityOf(
   };
 }
 
-const hasLatency = ({ ackMicros, endToEndMicros }: Trial): boolean => ackMicros !== null || endToEndMicros !== null;
+export const hasLatency = ({ ackMicros, endToEndMicros }: Trial): boolean =>
+  ackMicros !== null || endToEndMicros !== null;
 /** A whole second of the window before the first fault: else nobody knows what latency was before. */
 export const hadCalm = ({ faults }: Pick<BrokenTrial, 'faults'>): boolean =>
   Math.min(...faults.injected.map(({ atMicros }) => atMicros)) >= 1e6;
@@ -92,7 +93,7 @@ function unavailableOf(trials: readonly BrokenTrial[]): Unavailable {
   return {
     trials: longest.length,
     open: longest.filter(({ isOver }) => !isOver).length,
-    medianMicros: median(longest.map(({ micros, isOver }) => (isOver ? micros : null))),
+    medianMicros: medianTime(longest.map(({ micros, isOver }) => (isOver ? micros : null))),
     worstMicros: Math.max(...longest.map(({ micros }) => micros)),
   };
 }
@@ -115,15 +116,13 @@ function recoveryOf(
   return {
     faults: after.length,
     within: known.length,
-    medianMicros: median(after),
+    medianMicros: medianTime(after),
     worstMicros: known.length === 0 ? null : Math.max(...known),
   };
 }
 
 /** The middle of times of which some (null) are only known to be longer than could be watched; null where one of those is in the middle. */
-function median(values: readonly (number | null)[]): number | null {
-  const sorted = values.map(value => value ?? Infinity).toSorted((a, b) => a - b);
-  const half = sorted.length / 2;
-  const middle = mean(sorted.slice(Math.ceil(half) - 1, Math.floor(half) + 1));
+function medianTime(values: readonly (number | null)[]): number | null {
+  const middle = median(values.map(value => value ?? Infinity));
   return Number.isFinite(middle) ? middle : null;
 }

@@ -57,7 +57,7 @@ const errorOf = ({ kind, low, high }: CapacityResult): Pick<UslTrial, 'logError'
   kind === 'capacity' && low !== null && high !== null && low > 0 ? { logError: spreadOfInterval(low, high) } : {};
 
 /** The capacity, or the middle of the gap in which single trials leave it. */
-function middleOf({ kind, estimate, low, high }: CapacityResult): number | null {
+export function middleOf({ kind, estimate, low, high }: CapacityResult): number | null {
   if (kind === 'capacity') return estimate;
   return kind === 'unconfirmed' && low !== null && high !== null ? Math.sqrt(low * high) : null;
 }

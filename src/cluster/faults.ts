@@ -1,25 +1,6 @@
 /** What can be done to a cluster on purpose, so that it is seen what its clients notice of it. */
 import { HarnessError } from '../support/errors.ts';
-
-/** What a link between others and a broker does to what passes; all of it at once where several are given. */
-export interface LinkFault {
-  readonly direction: 'both' | 'toBroker' | 'fromBroker';
-  /** Every byte arrives so much later … */
-  readonly latencyMicros: number;
-  /** … and up to so much later or sooner, in the same order. */
-  readonly jitterMicros: number;
-  /** Null: as much as goes. */
-  readonly bandwidthBytesPerSecond: number | null;
-  /** Existing connections are closed in order, and new ones are refused. */
-  readonly cut: boolean;
-  /** Nothing passes in that direction, and nobody is told: connections stay open, new ones are taken. */
-  readonly halfOpen: boolean;
-  /** Existing connections are reset once, when the fault begins. */
-  readonly reset: boolean;
-}
-
-/** Whose connections to a broker a link carries: those of clients, or those of other brokers, which replicate from it. */
-export type Link = 'clients' | 'brokers';
+import type { Link, LinkFault } from '../support/link-fault.ts';
 
 /** A partition as the cluster tells it. */
 export interface PartitionState {

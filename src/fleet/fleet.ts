@@ -10,6 +10,7 @@ import type { TrialMeasurement } from '../run/measurement.ts';
 import type { WorkerChannel } from '../run/protocol.ts';
 import { nowMicros } from '../support/clock.ts';
 import { HarnessError, messageOf, serializeError } from '../support/errors.ts';
+import { Notifier } from '../support/notifier.ts';
 import { Admission, anotherRun } from './admission.ts';
 import { readBootId } from './agent.ts';
 import { Assembler, encodeMessage } from './codec.ts';
@@ -116,7 +117,7 @@ export class Fleet implements LoadHosts, AsyncDisposable {
   #link: ControlLink | null = null;
   #failure: HarnessError | null = null;
   #wasComplete = false;
-  #waiting: (() => void)[] = [];
+  readonly #news = new Notifier();
 
   constructor(settings: FleetSettings, bootId: string | null) {
     this.#settings = settings;
@@ -132,7 +133,7 @@ export class Fleet implements LoadHosts, AsyncDisposable {
     const beat = setInterval(() => {
       this.#beats++;
       for (const agent of this.#present()) agent.beat();
-      this.#notify();
+      this.#news.notify();
     }, beatMillis);
     this.#opened.defer(() => clearInterval(beat));
   }
@@ -197,14 +198,14 @@ export class Fleet implements LoadHosts, AsyncDisposable {
     } catch (error) {
       this.#failOrTell(error);
     }
-    this.#notify();
+    this.#news.notify();
   }
 
   /** Nothing more can be run on the fleet. */
   fail(error: HarnessError): void {
     this.#failure ??= error;
     for (const agent of this.#present()) agent.fail(error);
-    this.#notify();
+    this.#news.notify();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -287,22 +288,16 @@ export class Fleet implements LoadHosts, AsyncDisposable {
   /** @throws HarnessError of the link */
   async #until(condition: () => boolean, withinMillis: number, signal: AbortSignal): Promise<void> {
     const deadlineMicros = nowMicros() + withinMillis * 1e3;
-    const notify = (): void => this.#notify();
+    const notify = (): void => this.#news.notify();
     signal.addEventListener('abort', notify);
     try {
       while (!condition() && !signal.aborted && nowMicros() < deadlineMicros) {
         if (this.#failure !== null) throw this.#failure;
         // the beat comes every second, and the time may be up then
-        await new Promise<void>(resolve => this.#waiting.push(resolve));
+        await this.#news.happened();
       }
     } finally {
       signal.removeEventListener('abort', notify);
     }
-  }
-
-  #notify(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
   }
 }

@@ -1,4 +1,5 @@
 /** Says when latency and lag are again what they were before a disturbance. Pure; times count from the start of the window. */
+import { median } from './steady-state.ts';
 
 /** A disturbance, and the one that comes after it. */
 export interface Disturbance {
@@ -21,13 +22,8 @@ const toleratedMicros = 5_000;
 /** The highest p99 that is still normal, after p99 of the seconds before any disturbance; null where there were none. */
 export function normalLatencyLimit(before: readonly number[]): number | null {
   if (before.length === 0) return null;
-  const sorted = before.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const median =
-    sorted.length % 2 === 1
-      ? (sorted[middle] as number)
-      : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-  return Math.max(2 * median, median + toleratedMicros);
+  const usual = median(before);
+  return Math.max(2 * usual, usual + toleratedMicros);
 }
 
 /**

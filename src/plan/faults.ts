@@ -1,4 +1,5 @@
 /** Turns a scenario's faults into a fixed list for each trial, and says what a cluster must be readied for. */
+import type { FaultOnLink } from '../support/link-fault.ts';
 import { usualPauseMicros, wholeShare } from '../scenario/fault-rules.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { HarnessError } from '../support/errors.ts';
@@ -18,18 +19,6 @@ export type FaultTarget =
   | { readonly kind: 'broker'; readonly broker: number }
   | { readonly kind: 'everyone' };
 
-/** What is done to a link; see `LinkFault` of the cluster. */
-export interface PlannedNetwork {
-  readonly link: 'clients' | 'brokers';
-  readonly direction: 'both' | 'toBroker' | 'fromBroker';
-  readonly latencyMicros: number;
-  readonly jitterMicros: number;
-  readonly bandwidthBytesPerSecond: number | null;
-  readonly cut: boolean;
-  readonly halfOpen: boolean;
-  readonly reset: boolean;
-}
-
 interface Planned {
   /** Whom the scenario names, as the result says it. */
   readonly asked: string;
@@ -41,7 +30,7 @@ interface Planned {
 /** A fault of a trial; `forMicros` null lasts until the load has ended. */
 export type PlannedFault =
   | (Planned & { readonly kind: 'kill' | 'pause' | 'restart' | 'fillDisk'; readonly forMicros: number | null })
-  | (Planned & { readonly kind: 'network'; readonly network: PlannedNetwork; readonly forMicros: number })
+  | (Planned & { readonly kind: 'network'; readonly network: FaultOnLink; readonly forMicros: number })
   | (Planned & { readonly kind: 'rollingRestart' });
 
 /** What must be readied when a cluster is opened, so that its faults can be injected. */
@@ -115,7 +104,7 @@ function targetOf(target: WrittenTarget, share: number): Pick<Planned, 'asked' |
   }
 }
 
-function networkOf(network: NonNullable<WrittenFault['network']>): PlannedNetwork {
+function networkOf(network: NonNullable<WrittenFault['network']>): FaultOnLink {
   return {
     link: network.link,
     direction: network.direction,
@@ -129,7 +118,7 @@ function networkOf(network: NonNullable<WrittenFault['network']>): PlannedNetwor
 }
 
 /** A reset alone happens once and does not last. */
-const isInstant = ({ latencyMicros, jitterMicros, bandwidthBytesPerSecond, cut, halfOpen }: PlannedNetwork): boolean =>
+const isInstant = ({ latencyMicros, jitterMicros, bandwidthBytesPerSecond, cut, halfOpen }: FaultOnLink): boolean =>
   latencyMicros === 0 && jitterMicros === 0 && bandwidthBytesPerSecond === null && !cut && !halfOpen;
 
 /**

@@ -1,5 +1,5 @@
 /** Shows what was broken on purpose: how each fault is called, when it came, and what became of it. */
-import { hadCalm } from '../analysis/durability.ts';
+import { hadCalm, hasLatency } from '../analysis/durability.ts';
 import type { FaultKind, InjectedFault } from '../results/faults.ts';
 import type { Result, Trial } from '../results/schema.ts';
 import { labelsOf } from './figures/cells.ts';
@@ -108,8 +108,6 @@ export function faultTables(result: Result): Table[] {
     },
   ];
 }
-
-const hasLatency = ({ ackMicros, endToEndMicros }: Trial): boolean => ackMicros !== null || endToEndMicros !== null;
 
 /** `2`; of a trial that does not count, that too. */
 const trialText = ({ block, attempt, validity }: Trial): string =>

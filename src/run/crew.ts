@@ -2,6 +2,7 @@
 import type { EffectiveSettings } from '../drivers/driver.ts';
 import type { Assignment } from '../plan/assignment.ts';
 import { deserializeError } from '../support/errors.ts';
+import { Notifier } from '../support/notifier.ts';
 import type { FromWorker, OwnershipChange, ToWorker, WorkerChannel, WorkerProgress, WorkerReport } from './protocol.ts';
 
 /** One worker and what it has said. */
@@ -37,7 +38,7 @@ export class Crew implements AsyncDisposable {
   readonly #events: CrewEvents;
   #startMicros: number | null = null;
   #failure: Error | null = null;
-  #waiting: (() => void)[] = [];
+  readonly #news = new Notifier();
   #dismissed = false;
 
   constructor(open: OpenWorker, events: CrewEvents) {
@@ -117,7 +118,7 @@ export class Crew implements AsyncDisposable {
 
   /** Has conditions tried again that depend on the time. */
   poke(): void {
-    this.#notify();
+    this.#news.notify();
   }
 
   /** Asks those of a role for their reports, and waits until they have closed what they had open: consumers leave their groups. */
@@ -146,7 +147,7 @@ export class Crew implements AsyncDisposable {
     try {
       for await (const message of hand.channel.messages) this.#hear(hand, message);
       hand.hasLeft = true;
-      this.#notify();
+      this.#news.notify();
       if (!hand.said.has('report')) this.#fail(new Error(`The worker that ${workOf(hand.assignment)} ended early.`));
     } catch (error) {
       if (!hand.isDoomed) this.#fail(error instanceof Error ? error : new Error(String(error)));
@@ -177,33 +178,27 @@ export class Crew implements AsyncDisposable {
       case 'headroom': // nobody asks the workers of a trial for it
         hand.said.set(message.type, message);
     }
-    this.#notify();
+    this.#news.notify();
   }
 
   #fail(error: Error): void {
     if (this.#dismissed) return;
     this.#failure ??= error;
-    this.#notify();
+    this.#news.notify();
   }
 
   async #until(condition: () => boolean, signal: AbortSignal): Promise<void> {
-    const notify = (): void => this.#notify();
+    const notify = (): void => this.#news.notify();
     signal.addEventListener('abort', notify);
     try {
       while (true) {
         if (this.#failure !== null) throw this.#failure;
         if (condition() || signal.aborted) return;
-        await new Promise<void>(resolve => this.#waiting.push(resolve));
+        await this.#news.happened();
       }
     } finally {
       signal.removeEventListener('abort', notify);
     }
-  }
-
-  #notify(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
   }
 }
 

@@ -1,7 +1,7 @@
 /** What one trial measured: all that crosses from running to storing. Plain data. */
-import type { Link, LinkFault } from '../cluster/faults.ts';
 import type { EffectiveSettings } from '../drivers/driver.ts';
 import type { HistogramData } from '../measure/histogram.ts';
+import type { FaultOnLink } from '../support/link-fault.ts';
 import type { BrokersMeasurement } from './broker-watch.ts';
 import type { HostFigures } from './host-watch.ts';
 
@@ -246,7 +246,7 @@ export interface FaultMeasurement {
   readonly kind: 'kill' | 'pause' | 'restart' | 'rollingRestart' | 'fillDisk' | 'network';
   readonly asked: string;
   readonly brokers: readonly number[];
-  readonly network: (LinkFault & { readonly link: Link }) | null;
+  readonly network: FaultOnLink | null;
   readonly atMicros: number;
   readonly endedAtMicros: number | null;
   readonly partitionsLed: number;

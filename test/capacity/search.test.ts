@@ -3,18 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Probe, ProbeRequest } from '../../src/capacity/probe.ts';
 import { nextStep, searchCapacity, type SearchSettings } from '../../src/capacity/search.ts';
+import { searchSettings } from '../builders/search.ts';
 import { aProbe } from './probes.ts';
-
-const settings: SearchSettings = {
-  fromPerSecond: 1_000,
-  resolution: 0.02,
-  budgetMicros: 3_600e6,
-  soakMicros: 120e6,
-  bracketMicros: 12e6,
-  measureMicros: 20e6,
-  overheadMicros: 5e6,
-  seed: 7,
-};
 
 /** A cluster that sustains rates up to `most`, and a generator that reaches `generator`. */
 const cluster =
@@ -36,7 +26,7 @@ const cluster =
 
 async function search(changed: Partial<SearchSettings>, run: (request: ProbeRequest) => Promise<Probe>) {
   const probes: Probe[] = [];
-  const found = await searchCapacity({ ...settings, ...changed }, run, probes);
+  const found = await searchCapacity({ ...searchSettings, ...changed }, run, probes);
   return { found, probes, stages: [...new Set(probes.map(({ stage }) => stage))] };
 }
 
@@ -76,7 +66,7 @@ test('a search is its trials: taken up at any of them it goes on as if it had no
   const whole = await search({}, cluster(7_000));
   for (const kept of [0, 1, 5, 9, 12, whole.probes.length]) {
     const probes = whole.probes.slice(0, kept);
-    const found = await searchCapacity(settings, cluster(7_000), probes);
+    const found = await searchCapacity(searchSettings, cluster(7_000), probes);
     assert.deepEqual([found, probes], [whole.found, whole.probes]);
   }
 });
@@ -132,7 +122,7 @@ test('a cluster that does not come back to its first rate is found out', async (
 });
 
 test('a rate that shows nothing once is tried again', () => {
-  const step = nextStep(settings, [aProbe({ stage: 'bracket', verdict: 'undecided' })]);
+  const step = nextStep(searchSettings, [aProbe({ stage: 'bracket', verdict: 'undecided' })]);
   assert.equal(step.kind === 'probe' ? step.request.ratePerSecond : null, 1_000);
 });
 
@@ -147,7 +137,7 @@ test('a generator that is in the way below a rate that the cluster did not susta
       missed: [{ code: 'acknowledged-late', share: 0.9 }],
     }),
   ];
-  const step = nextStep({ ...settings, budgetMicros: 80e6 }, probes);
+  const step = nextStep({ ...searchSettings, budgetMicros: 80e6 }, probes);
   assert.deepEqual(step.kind === 'done' ? step.end : step, { kind: 'unconfirmed', low: 1_000, high: 2_000 });
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { LinkFault } from '../../src/cluster/faults.ts';
+import type { LinkFault } from '../../src/support/link-fault.ts';
 import { splitAddress } from '../../src/support/address.ts';
 
 /** A fault that does nothing but what is said. */

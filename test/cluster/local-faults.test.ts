@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { withAdmin } from '../../src/cluster/admin.ts';
-import type { ClusterFaults, LinkFault, PartitionState } from '../../src/cluster/faults.ts';
+import type { ClusterFaults, PartitionState } from '../../src/cluster/faults.ts';
 import { type LocalCluster, openLocalCluster } from '../../src/cluster/local.ts';
 import { describeMembers } from '../../src/cluster/readiness.ts';
 import { plainText } from '../../src/drivers/driver.ts';
@@ -18,6 +18,7 @@ import { isProcessAlive } from '../../src/support/cache.ts';
 import { HarnessError } from '../../src/support/errors.ts';
 import { fewInternalPartitions, version } from '../drivers/real-broker.ts';
 import type { FaultyHarness } from './faulty-harness-process.ts';
+import { fault } from './connections.ts';
 import { whyNoDisk } from './small-disk.ts';
 
 // nobody else's clusters are seen from here
@@ -72,16 +73,6 @@ before(async () => {
 after(() => cluster?.[Symbol.asyncDispose]());
 
 const healthy = () => faults.untilHealthy(healthyMicros);
-
-const noFault: LinkFault = {
-  direction: 'both',
-  latencyMicros: 0,
-  jitterMicros: 0,
-  bandwidthBytesPerSecond: null,
-  cut: false,
-  halfOpen: false,
-  reset: false,
-};
 
 /** What the partitions of a topic are like once that holds of them. */
 async function until(holds: (partitions: readonly PartitionState[]) => boolean, topic = replicated) {
@@ -182,7 +173,7 @@ test('the active controller is found, and the next one when it is killed', async
 });
 
 test('what is amiss is told of a cluster that is not healthy in time, and all that was done to it is undone at once', async () => {
-  await faults.setLink(1, 'clients', { ...noFault, cut: true });
+  await faults.setLink(1, 'clients', fault({ cut: true }));
   await faults.kill(2);
   await assert.rejects(faults.untilHealthy(300e3), (error: unknown) => {
     assert.ok(error instanceof HarnessError && error.reason === 'environment');
@@ -201,16 +192,16 @@ test('what is amiss is told of a cluster that is not healthy in time, and all th
 test('clients are told of the proxies, and the links of clients and of brokers are broken apart from each other', async () => {
   const ports = cluster.processes.map(({ node }) => node.clientPort);
   assert.ok(cluster.members.nodes.every(({ port }) => !ports.includes(port)));
-  await faults.setLink(1, 'clients', { ...noFault, latencyMicros: 200_000 });
+  await faults.setLink(1, 'clients', fault({ latencyMicros: 200_000 }));
   const before = performance.now();
   await describeMembers({ brokers: cluster.addresses.slice(0, 1), security: plainText });
   assert.ok(performance.now() - before >= 400, 'two questions went there and back without delay');
-  await faults.setLink(1, 'clients', { ...noFault, cut: true });
+  await faults.setLink(1, 'clients', fault({ cut: true }));
   await assert.rejects(describeMembers({ brokers: cluster.addresses.slice(0, 1), security: plainText }));
   assert.ok(isLedBy(1)(await faults.partitions([replicated])), 'who asks is not kept from the answer');
   await faults.setLink(1, 'clients', null);
 
-  await faults.setLink(1, 'brokers', { ...noFault, cut: true });
+  await faults.setLink(1, 'brokers', fault({ cut: true }));
   await send(replicated); // replicas fall behind only where there is something to replicate
   const cut = await until(partitions => partitions.some(({ inSyncReplicas }) => inSyncReplicas.length < 3));
   assert.deepEqual(cut.find(({ leader }) => leader === 1)?.inSyncReplicas, [1], 'others still replicate from it');

@@ -6,7 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { LinkFault } from '../../src/cluster/faults.ts';
+import type { LinkFault } from '../../src/support/link-fault.ts';
 import { openProxies, type Proxies } from '../../src/cluster/proxy/proxies.ts';
 import { splitAddress } from '../../src/support/address.ts';
 import {

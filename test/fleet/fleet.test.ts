@@ -6,12 +6,12 @@ import { createTopics } from '../../src/cluster/topics.ts';
 import { openFleet } from '../../src/fleet/fleet.ts';
 import { topicFromAgents } from '../../src/fleet/messages.ts';
 import type { RunEvent } from '../../src/run/events.ts';
-import { openGrounds } from '../../src/run/grounds.ts';
 import type { TrialMeasurement } from '../../src/run/measurement.ts';
 import { runPlan } from '../../src/run/run.ts';
 import { type Running, openWorkplace, type Workplace } from '../bench/program.ts';
 import { fewInternalPartitions, version } from '../drivers/real-broker.ts';
 import { planOf } from '../plan/planning.ts';
+import { groundsOn } from '../run/real-running.ts';
 
 let cluster: Cluster;
 let workplace: Workplace;
@@ -37,16 +37,9 @@ async function runOnFleet(
   const plan = await planOf(
     `name: ${fleet}\nrepeat: 1\nfleet: { agents: 2, on: manual }\nproducers: { count: 2, workers: 2 }\ntopic: { partitions: 2 }\n${text}`,
   );
-  const runId = `test-${Math.random().toString(36).slice(2, 8)}`;
   const notes: string[] = [];
-  await using grounds = await openGrounds({
-    cluster: { ...cluster, kind: 'external', [Symbol.asyncDispose]: async () => undefined },
-    scenario: plan.scenario,
-    runId,
-    seed: plan.seed,
-    topicsAtEnd: 'delete',
-    onProgress: () => undefined,
-  });
+  const { runId, grounds: opened } = await groundsOn(cluster, plan);
+  await using grounds = opened;
   await using hosts = await openFleet({
     fleet,
     agents: 2,

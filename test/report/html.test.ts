@@ -16,7 +16,7 @@ import { reportSource } from '../../src/report/render.ts';
 import type { Comparison, Result } from '../../src/results/schema.ts';
 import { aCell, aMeasurement, aRun, aRunTrial, latency } from '../builders/trial.ts';
 import { aPageRun, someCells } from './browser/page-run.ts';
-import { type PageName, writePages } from './browser/pages.ts';
+import { type PageName, soundPages, writePages } from './browser/pages.ts';
 
 const steady = [5_000, 5_050, 4_950, 5_020, 4_980];
 const aResult = (cells = { one: steady }, over: Parameters<typeof aRun>[1] = {}): Result =>
@@ -182,17 +182,7 @@ suite('every page', () => {
   } as const;
   const validator = new HtmlValidate({ extends: ['html-validate:recommended'], rules });
 
-  for (const name of [
-    'usual',
-    'sixty',
-    'one',
-    'partial',
-    'empty',
-    'hostile',
-    'searched',
-    'scaled',
-    'two runs',
-  ] as const) {
+  for (const name of soundPages) {
     test(`of ${name} is valid HTML`, async () => {
       const { results } = await validator.validateString(textOf(name));
       const messages = results.flatMap(one =>

@@ -4,12 +4,11 @@ import { after, before, describe, test } from 'node:test';
 import { type Cluster, openCluster } from '../../src/cluster/cluster.ts';
 import type { ClusterFaults } from '../../src/cluster/faults.ts';
 import type { TrialPlace } from '../../src/run/events.ts';
-import { openGrounds } from '../../src/run/grounds.ts';
 import type { FaultMeasurement, FaultsMeasurement, TrialMeasurement } from '../../src/run/measurement.ts';
 import { runPlan } from '../../src/run/run.ts';
 import { fewInternalPartitions, version } from '../drivers/real-broker.ts';
 import { planOf } from '../plan/planning.ts';
-import { trialsOn } from './real-running.ts';
+import { groundsOn, trialsOn } from './real-running.ts';
 
 const openBrokers = (): Promise<Cluster> =>
   openCluster(
@@ -132,15 +131,8 @@ describe('on three brokers', () => {
 
   test('a run that is interrupted inside a fault mends the brokers before it ends, and says what it had measured', async () => {
     const plan = await planOf(`name: test\nrepeat: 1\n${scenario('wire', '[{ at: 1s, kill: 2 }]', '60s')}`);
-    const runId = `test-${Math.random().toString(36).slice(2, 8)}`;
-    await using grounds = await openGrounds({
-      cluster: { ...cluster, kind: 'external', [Symbol.asyncDispose]: async () => undefined },
-      scenario: plan.scenario,
-      runId,
-      seed: plan.seed,
-      topicsAtEnd: 'delete',
-      onProgress: () => undefined,
-    });
+    const { runId, grounds: opened } = await groundsOn(cluster, plan);
+    await using grounds = opened;
     const stop = new AbortController();
     let aborted: { readonly trial: TrialPlace; readonly measurement: TrialMeasurement | null } | undefined;
     for await (const event of runPlan(plan, { runId, grounds, signal: stop.signal, drainTimeoutMicros: 5e6 })) {

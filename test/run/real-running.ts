@@ -1,7 +1,8 @@
 /** Runs scenarios on a real broker of this host, without warming it: for what is read, not for how fast. */
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openCluster } from '../../src/cluster/cluster.ts';
-import { openGrounds } from '../../src/run/grounds.ts';
+import { type Grounds, openGrounds } from '../../src/run/grounds.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { GroupMeasurement, TrialMeasurement } from '../../src/run/measurement.ts';
 import { runPlan } from '../../src/run/run.ts';
 import { fewInternalPartitions, version } from '../drivers/real-broker.ts';
@@ -23,19 +24,28 @@ export const openGroupBroker = (): Promise<Cluster> =>
     },
   });
 
-/** The measurements of a scenario's trials, in their order. The name and one block are given. @throws the first trial's error */
-export async function trialsOn(cluster: Cluster, text: string): Promise<TrialMeasurement[]> {
-  const plan = await planOf(`name: test\nrepeat: 1\n${text}`);
+/** The grounds of a run on brokers that go on after it, as if they were somebody else's: neither warmed nor ended. */
+export async function groundsOn(
+  cluster: Cluster,
+  { scenario, seed }: Plan,
+): Promise<{ runId: string; grounds: Grounds }> {
   const runId = `test-${Math.random().toString(36).slice(2, 8)}`;
-  await using grounds = await openGrounds({
-    // as if it were somebody else's: neither warmed nor ended
+  const grounds = await openGrounds({
     cluster: { ...cluster, kind: 'external', [Symbol.asyncDispose]: async () => undefined },
-    scenario: plan.scenario,
+    scenario,
     runId,
-    seed: plan.seed,
+    seed,
     topicsAtEnd: 'delete',
     onProgress: () => undefined,
   });
+  return { runId, grounds };
+}
+
+/** The measurements of a scenario's trials, in their order. The name and one block are given. @throws the first trial's error */
+export async function trialsOn(cluster: Cluster, text: string): Promise<TrialMeasurement[]> {
+  const plan = await planOf(`name: test\nrepeat: 1\n${text}`);
+  const { runId, grounds: opened } = await groundsOn(cluster, plan);
+  await using grounds = opened;
   const trials: TrialMeasurement[] = [];
   const { signal } = new AbortController();
   for await (const event of runPlan(plan, { runId, grounds, signal, drainTimeoutMicros: 5e6 })) {

@@ -2,16 +2,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { plainText } from '../../drivers/driver.ts';
 import { HarnessError } from '../../support/errors.ts';
+import type { Link, LinkFault } from '../../support/link-fault.ts';
 import type { BrokerProcess } from '../broker.ts';
 import { failureOf } from '../broker-failure.ts';
-import {
-  type ClusterFaults,
-  type FaultNeeds,
-  type Link,
-  type LinkFault,
-  noSuchBroker,
-  type PartitionState,
-} from '../faults.ts';
+import { type ClusterFaults, type FaultNeeds, noSuchBroker, type PartitionState } from '../faults.ts';
 import type { Proxies } from '../proxy/proxies.ts';
 import { clientAddress, controllerAddress, internalAddress } from '../server-properties.ts';
 import { knock } from '../sockets.ts';

@@ -83,22 +83,20 @@ export class Observer implements Disposable {
    * @throws HarnessError 'environment' where it does not come true within the bound, the signal's reason when it is aborted
    */
   async untilHealthy(timeoutMicros: number, signal?: AbortSignal, check?: () => Promise<void>): Promise<void> {
-    const deadline = performance.now() + timeoutMicros / 1e3;
-    for (;;) {
-      signal?.throwIfAborted();
+    const look = async () => {
       await check?.();
       const amiss = await this.#amiss();
-      if (amiss === undefined) return;
-      if (performance.now() > deadline) {
-        throw new HarnessError(
+      if (amiss === undefined) return undefined;
+      return {
+        complaint: new HarnessError(
           'environment',
           `The cluster is not healthy after ${timeoutMicros / 1e6} s: ${amiss.what}.`,
           { hint: 'Look at the logs of its brokers; a busy host needs longer.' },
-        );
-      }
-      if (amiss.wantsElection) await this.#elect(signal);
-      await pollAfter(healthPollMillis, signal);
-    }
+        ),
+        mend: amiss.wantsElection ? () => this.#elect(signal) : undefined,
+      };
+    };
+    await untilWell(look, timeoutMicros, signal);
   }
 
   [Symbol.dispose](): void {
@@ -129,6 +127,32 @@ export class Observer implements Disposable {
     } catch {
       // the controller may just have changed: whether leaders are as they should be is looked at again
     }
+  }
+}
+
+/** What is not well, what to say of it when the time is up, and what may mend it. */
+interface Amiss {
+  readonly complaint: HarnessError;
+  readonly mend?: (() => Promise<void>) | undefined;
+}
+
+/**
+ * Looks again and again until nothing is amiss.
+ * @throws the complaint where something still is when the time is up; the signal's reason when it is aborted; what `look` throws
+ */
+export async function untilWell(
+  look: () => Promise<Amiss | undefined>,
+  timeoutMicros: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMicros / 1e3;
+  for (;;) {
+    signal?.throwIfAborted();
+    const amiss = await look();
+    if (amiss === undefined) return;
+    if (performance.now() > deadline) throw amiss.complaint;
+    await amiss.mend?.();
+    await pollAfter(healthPollMillis, signal);
   }
 }
 

@@ -1,21 +1,12 @@
 /** Breaks the links between clients and a cluster that is somebody else's: with proxies of our own, for its brokers are not ours to touch. */
-import { setTimeout as wait } from 'node:timers/promises';
 import type { ClientSecurity } from '../../drivers/driver.ts';
 import { splitAddress } from '../../support/address.ts';
 import { HarnessError } from '../../support/errors.ts';
-import {
-  type ClusterFaults,
-  type FaultNeeds,
-  type Link,
-  type LinkFault,
-  noSuchBroker,
-  type PartitionState,
-} from '../faults.ts';
-import { Observer } from '../faults/observer.ts';
+import type { Link, LinkFault } from '../../support/link-fault.ts';
+import { type ClusterFaults, type FaultNeeds, noSuchBroker, type PartitionState } from '../faults.ts';
+import { Observer, untilWell } from '../faults/observer.ts';
 import type { ClusterMembers } from '../readiness.ts';
 import { openProxies, type Proxies } from './proxies.ts';
-
-const pollMillis = 100;
 
 /** Faults on the links of clients, and where clients are to begin so that they meet them. */
 export interface LinkFaultsOpened extends AsyncDisposable {
@@ -131,23 +122,21 @@ class LinkFaults implements ClusterFaults, Disposable {
    * cluster are not as they should be, that was so before, is not ours to mend, and must not stop a run.
    */
   async untilHealthy(timeoutMicros: number, signal?: AbortSignal): Promise<void> {
-    const deadline = performance.now() + timeoutMicros / 1e3;
-    for (;;) {
-      signal?.throwIfAborted();
+    const look = async () => {
       const hindered = this.#proxies?.failure();
       if (hindered !== undefined) throw hindered;
       const serving = await Promise.all(this.brokers.map(broker => this.#asClients.isServing(broker)));
       const away = this.brokers.filter((_, index) => !serving[index]);
-      if (away.length === 0) return;
-      if (performance.now() > deadline) {
-        throw new HarnessError(
+      if (away.length === 0) return undefined;
+      return {
+        complaint: new HarnessError(
           'environment',
           `Broker ${away.join(', ')} does not serve clients after ${timeoutMicros / 1e6} s.`,
           { hint: 'Look at its log, and at the network to it.' },
-        );
-      }
-      await wait(pollMillis, undefined, { signal }).catch(() => signal?.throwIfAborted());
-    }
+        ),
+      };
+    };
+    await untilWell(look, timeoutMicros, signal);
   }
 
   [Symbol.dispose](): void {

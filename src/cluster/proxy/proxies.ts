@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { deserializeError, HarnessError, messageOf, type SerializedError } from '../../support/errors.ts';
-import type { LinkFault } from '../faults.ts';
+import type { LinkFault } from '../../support/link-fault.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './proxy-thread.ts';
 
 /** Where a proxy leads. */

@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type SerializedError, serializeError } from '../../support/errors.ts';
 import { seededRandom } from '../../support/random.ts';
-import type { LinkFault } from '../faults.ts';
+import type { LinkFault } from '../../support/link-fault.ts';
 import { freePorts } from '../ports.ts';
 import { openAddressFilters } from './kafka-filters.ts';
 import { Route, type RouteParts } from './route.ts';

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { splitAddress } from '../../support/address.ts';
 import { HarnessError } from '../../support/errors.ts';
 import type { Random } from '../../support/random.ts';
-import type { LinkFault } from '../faults.ts';
+import type { LinkFault } from '../../support/link-fault.ts';
 import { type Filter, Pipe } from './pipe.ts';
 import { resetSocket } from './reset-socket.ts';
 import { type Hindrance, unhindered, Way } from './way.ts';

@@ -12,7 +12,7 @@ import { strokeOf } from './colours.ts';
 import type { Figure, FigureKind } from './figure.ts';
 import { shownOf } from './over-time.ts';
 import type { Shown } from './over-time-table.ts';
-import { drawFigure, legend, type Panel } from './plot.ts';
+import { drawFigure, legend, onOneTimeAxis, type Panel } from './plot.ts';
 import { bands, faultBands, warmup } from './time-bands.ts';
 
 type Watched = TrialBrokers['brokers'][number];
@@ -84,16 +84,7 @@ function panelsOf(shown: Shown, { brokers: all, hosts }: TrialBrokers): Panel[] 
   const bodies = drawn.flatMap(({ name, title, withHosts, tick }, i) =>
     panelOf(shown, { name, title, tick, isFirst: i === 0 }, [...all, ...(withHosts ? hosts : [])]),
   );
-  return bodies.map((panel, i) => {
-    const isLast = i === bodies.length - 1;
-    const x: Plot.ScaleOptions = {
-      domain: [...shown.x],
-      label: isLast ? 'seconds of the window' : null,
-      labelAnchor: 'center',
-      labelArrow: false,
-    };
-    return { marginTop: 26, marginBottom: isLast ? 40 : 22, ...panel, height: panel.height + (isLast ? 18 : 0), x };
-  });
+  return onOneTimeAxis(bodies, shown.x);
 }
 
 interface Point {

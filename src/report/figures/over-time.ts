@@ -10,7 +10,7 @@ import { timesText } from './findings.ts';
 import { heatLegend, heatMark, heatmapOf } from './heatmap.ts';
 import { lagPanel } from './lag-panel.ts';
 import { type Shown, tableOf } from './over-time-table.ts';
-import { drawFigure, durationAxis, legend, type Panel } from './plot.ts';
+import { drawFigure, durationAxis, legend, onOneTimeAxis, type Panel } from './plot.ts';
 import { bands, faultBands, warmup } from './time-bands.ts';
 
 /** With more cells in a run only the slowest have such a figure. */
@@ -104,16 +104,7 @@ function bandsText({ trial }: CountedTrial): string {
 
 function panelsOf(shown: Shown): Panel[] {
   const bodies = [...heatPanel(shown), ...ratePanel(shown, shown.heatmap === null), ...lagPanel(shown)];
-  return bodies.map((panel, i) => {
-    const isLast = i === bodies.length - 1;
-    const x: Plot.ScaleOptions = {
-      domain: [...shown.x],
-      label: isLast ? 'seconds of the window' : null,
-      labelAnchor: 'center',
-      labelArrow: false,
-    };
-    return { marginTop: 26, marginBottom: isLast ? 40 : 22, ...panel, height: panel.height + (isLast ? 18 : 0), x };
-  });
+  return onOneTimeAxis(bodies, shown.x);
 }
 
 function heatPanel({ heatmap, latency, x, counted }: Shown): Panel[] {

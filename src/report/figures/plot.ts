@@ -16,6 +16,19 @@ export interface Caption {
 /** A plot with its height; panels of one figure stand below each other and have the same width. */
 export type Panel = Plot.PlotOptions & { readonly height: number };
 
+/** Panels below each other over the same seconds of a window, which stand below the last one. */
+export const onOneTimeAxis = (panels: readonly Panel[], [from, to]: readonly [number, number]): Panel[] =>
+  panels.map((panel, i) => {
+    const isLast = i === panels.length - 1;
+    const x: Plot.ScaleOptions = {
+      domain: [from, to],
+      label: isLast ? 'seconds of the window' : null,
+      labelAnchor: 'center',
+      labelArrow: false,
+    };
+    return { marginTop: 26, marginBottom: isLast ? 40 : 22, ...panel, height: panel.height + (isLast ? 18 : 0), x };
+  });
+
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
 /** What of Plot's document a mark that draws itself needs. */

@@ -1,5 +1,6 @@
 /** How capacity grows with the levels of a factor: what was searched, the law through it, and as far beyond as it may be trusted. */
 import * as Plot from '@observablehq/plot';
+import { middleOf } from '../../analysis/scaling.ts';
 import { uslThroughput } from '../../analysis/usl.ts';
 import type { CapacityResult, Scaling } from '../../results/capacity.ts';
 import { threeDigits, whole } from '../numbers.ts';
@@ -46,9 +47,10 @@ function figuresOf({ result: { scaling: found, searches = [], cells } }: FigureS
   ];
 }
 
-function levelOf({ kind, estimate, low, high }: CapacityResult, n: string | number | boolean | undefined): Level[] {
+function levelOf(capacity: CapacityResult, n: string | number | boolean | undefined): Level[] {
+  const { low, high } = capacity;
   if (typeof n !== 'number' || low === null || high === null) return [];
-  const perSecond = kind === 'capacity' ? estimate : kind === 'unconfirmed' ? Math.sqrt(low * high) : null;
+  const perSecond = middleOf(capacity);
   return perSecond === null ? [] : [{ n, perSecond, low, high }];
 }
 

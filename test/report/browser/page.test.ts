@@ -4,24 +4,13 @@ import { after, before, suite, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser, openPage, whyNoBrowser } from './browser.ts';
-import { hostile, type PageName, writePages } from './pages.ts';
+import { hostile, type PageName, soundPages, writePages } from './pages.ts';
 
 const opened = new AsyncDisposableStack();
 let browser: Browser;
 let written: Awaited<ReturnType<typeof writePages>>;
 
 const pageOf = (name: PageName) => written.pages.get(name) ?? assert.fail(name);
-const names: readonly PageName[] = [
-  'usual',
-  'sixty',
-  'one',
-  'partial',
-  'empty',
-  'hostile',
-  'searched',
-  'scaled',
-  'two runs',
-];
 
 suite('a page in a browser', { skip: whyNoBrowser }, () => {
   before(async () => {
@@ -31,7 +20,7 @@ suite('a page in a browser', { skip: whyNoBrowser }, () => {
   });
   after(() => opened.disposeAsync());
 
-  for (const name of names) {
+  for (const name of soundPages) {
     test(`of ${name}: asks the network for nothing, breaks no policy, and 320 px wide scrolls sideways only in tables`, async () => {
       await using one = await openPage(browser, pageOf(name).url);
       // only where the script ran are there buttons

@@ -59,6 +59,9 @@ const runs = {
 /** `tampered`: with an image of the network and a foreign script. */
 export type PageName = keyof typeof runs | 'two runs' | 'tampered';
 
+/** Those that are looked at whole: all but the one that was tampered with. */
+export const soundPages = [...(Object.keys(runs) as (keyof typeof runs)[]), 'two runs'] as const;
+
 /** A page that is on disk. */
 export interface WrittenPage {
   readonly url: string;

@@ -64,8 +64,6 @@ export interface PartitionMetadata {
   readonly partition: number;
   /** The node that leads; −1 where none does. */
   readonly leader: number;
-  /** Grows with every election. */
-  readonly leaderEpoch: number;
   /** The preferred leader is the first. */
   readonly replicas: readonly number[];
   readonly inSyncReplicas: readonly number[];
@@ -110,14 +108,9 @@ function readTopic(reader: Reader): TopicMetadata {
   reader.bool(); // internal
   const partitions = reader.array(() => {
     const nodes = (): number[] => reader.array(() => reader.int32());
-    const partition = {
-      code: reader.int16(),
-      partition: reader.int32(),
-      leader: reader.int32(),
-      leaderEpoch: reader.int32(),
-      replicas: nodes(),
-      inSyncReplicas: nodes(),
-    };
+    const led = { code: reader.int16(), partition: reader.int32(), leader: reader.int32() };
+    reader.int32(); // leader epoch
+    const partition = { ...led, replicas: nodes(), inSyncReplicas: nodes() };
     nodes(); // those that are offline
     return partition;
   });
